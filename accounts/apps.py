@@ -1,0 +1,17 @@
+"""The app `accounts`."""
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+from accounts.triggers import AUDIT_TRIGGERS, ensure_triggers, register
+
+
+class AccountsConfig(AppConfig):
+    """The ground: organizations, members, service accounts, who acts, what is recorded."""
+
+    name = "accounts"
+
+    def ready(self) -> None:
+        """Register the audit log's triggers; they are made after every migrate."""
+        register(*AUDIT_TRIGGERS)
+        post_migrate.connect(ensure_triggers, sender=self)

@@ -1,0 +1,54 @@
+"""``manage.py issue_jwt``: a person's JWT, for scripts and first steps."""
+
+from argparse import ArgumentParser, ArgumentTypeError
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from accounts import jwt
+from accounts.management.lookups import membership_of, organization_called
+from accounts.management.refusals import Refused, refusals_told
+from accounts.spans import parse_span
+
+
+class Command(BaseCommand):
+    """Prints an access JWT, alone, on standard output."""
+
+    help = "Print an access JWT of a member, good for a short time."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the arguments."""
+        parser.add_argument("email", metavar="EMAIL", help="the member's login")
+        parser.add_argument("--organization", metavar="SLUG", required=True)
+        parser.add_argument(
+            "--lifetime",
+            type=_lifetime,
+            default=jwt.LONGEST_LIFETIME,
+            metavar="SPAN",
+            help="like 5m or 1h, which is the default and the longest",
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Print it, unless the API would refuse it."""
+        with refusals_told():
+            organization = organization_called(options["organization"])
+            membership = membership_of(options["email"], organization)
+        user = membership.user
+        if not organization.is_live:
+            raise Refused(f'The organization "{organization.slug}" is suspended.')
+        if membership.removed_at is not None or not user.is_active:
+            said = "is deactivated" if membership.removed_at is None else "was removed"
+            raise Refused(f'{user.email} {said}: no JWT for "{organization.slug}" would be good.')
+        self.stdout.write(jwt.mint(membership, options["lifetime"]))
+
+
+def _lifetime(text: str) -> timedelta:
+    """Return a lifetime that a JWT may have (whole seconds, since ``exp`` counts those)."""
+    try:
+        span = parse_span(text)
+    except ValueError as fault:
+        raise ArgumentTypeError(str(fault)) from None
+    if not timedelta(seconds=1) <= span <= jwt.LONGEST_LIFETIME:
+        raise ArgumentTypeError(f"from 1s to 1h, not {text}")
+    return span

@@ -1,0 +1,22 @@
+"""The records of accounts."""
+
+from accounts.models.attempt import Attempt
+from accounts.models.audit_event import AuditEvent
+from accounts.models.key_fingerprint import KeyFingerprint
+from accounts.models.membership import Membership
+from accounts.models.organization import Organization
+from accounts.models.refresh_family import RefreshFamily
+from accounts.models.service_account import ServiceAccount
+from accounts.models.user import ExternalIdentity, User
+
+__all__ = [
+    "Attempt",
+    "AuditEvent",
+    "ExternalIdentity",
+    "KeyFingerprint",
+    "Membership",
+    "Organization",
+    "RefreshFamily",
+    "ServiceAccount",
+    "User",
+]

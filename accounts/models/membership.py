@@ -1,0 +1,40 @@
+"""Membership: a user's role in an organization."""
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models.organization import Organization
+from accounts.models.user import User
+from accounts.roles import Role
+
+
+class Membership(models.Model):
+    """A user's role in an organization.
+
+    A removed member keeps the row, with ``removed_at``: who was removed is not
+    taken in again by signing in from outside, only by being added by name.
+    """
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="memberships")
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=20, choices=[(role, role.title()) for role in Role])
+    created_at = models.DateTimeField(auto_now_add=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "organization"], name="membership_unique"),
+            models.CheckConstraint(
+                condition=Q(role__in=[str(role) for role in Role]), name="membership_role_known"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["organization", "role"],
+                condition=Q(removed_at=None),
+                name="membership_live_role",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} is {self.role} of {self.organization}"

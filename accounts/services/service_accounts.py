@@ -1,0 +1,174 @@
+"""Service accounts: created, changed, disabled and deleted.
+
+Enabling one asks about its tokens too, so it stands in ``tokens/services/enable.py``.
+"""
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.actor import Actor
+from accounts.errors import DomainError, ExternalIdConflict, SlugConflict
+from accounts.events import difference, emit, told
+from accounts.inputs import (
+    Inputs,
+    clean_description,
+    clean_external_id,
+    clean_name,
+    clean_scopes,
+    clean_slug,
+    optional,
+)
+from accounts.models import ServiceAccount
+from accounts.names import fold, sort_key
+from accounts.scopes import missing
+from accounts.services.ceiling import require_held
+from accounts.services.locks import lock_account
+from accounts.slugs import make_slug
+from accounts.unset import UNSET, Unset
+
+_TOLD = ("name", "description", "external_id", "scopes")
+
+
+@transaction.atomic(durable=True)
+def create_service_account(
+    actor: Actor,
+    *,
+    name: str,
+    slug: str | None = None,
+    description: str | None = None,
+    external_id: str | None = None,
+    scopes: list[str] | None = None,
+) -> ServiceAccount:
+    """Create a service account in the actor's organization.
+
+    Args:
+        slug: None makes one from the name.
+        scopes: what its tokens get when they name none.
+
+    Raises:
+        MissingScope, InvalidRequest, InvalidScopes, ScopeNotHeld: see ``contract.md``.
+        SlugConflict, ExternalIdConflict: another live account has it.
+    """
+    actor.require("write:tokens")
+    inputs, now = Inputs(), timezone.now()
+    account = ServiceAccount(
+        organization_id=actor.organization_id,
+        slug=inputs.take("slug", slug, optional(clean_slug)) or "",
+        description=inputs.take("description", description, optional(clean_description)),
+        external_id=inputs.take("externalId", external_id, optional(clean_external_id)),
+        scopes=inputs.take("scopes", scopes or [], clean_scopes),
+        created_at=now,
+        created_by_id=actor.id,
+        created_by_name=actor.name,
+        updated_at=now,
+    )
+    name = inputs.take("name", name, clean_name)
+    inputs.refuse()
+    require_held(actor, account.scopes, asked=scopes)
+    account.slug = account.slug or make_slug(name)
+    _rename(account, name)
+    _write(account, force_insert=True)
+    made = {member: (None, value) for member, value in told(account, *_TOLD).items()}
+    emit(actor, "service_account.created", account, made)
+    return account
+
+
+@transaction.atomic(durable=True)
+def change_service_account(
+    actor: Actor,
+    account: ServiceAccount,
+    *,
+    name: str | Unset = UNSET,
+    description: str | Unset | None = UNSET,
+    external_id: str | Unset | None = UNSET,
+    scopes: list[str] | Unset | None = UNSET,
+) -> ServiceAccount:
+    """Change what is given, and return the account as it is then.
+
+    None clears an optional member; ``scopes`` cleared is ``[]``. Raising the scopes
+    grants them to every token that follows the account, so the ceiling holds for
+    what they gain.
+
+    Raises:
+        NoSuchAccount, MissingScope, InvalidRequest, InvalidScopes, ScopeNotHeld,
+        ExternalIdConflict: see ``contract.md``.
+    """
+    actor.require("write:tokens", on=account)
+    account = lock_account(actor, account)
+    before = told(account, *_TOLD)
+    inputs = Inputs()
+    if not isinstance(name, Unset):
+        _rename(account, inputs.take("name", name, clean_name))
+    if not isinstance(description, Unset):
+        account.description = inputs.take("description", description, optional(clean_description))
+    if not isinstance(external_id, Unset):
+        account.external_id = inputs.take("externalId", external_id, optional(clean_external_id))
+    if not isinstance(scopes, Unset):
+        account.scopes = inputs.take("scopes", scopes or [], clean_scopes)
+    inputs.refuse()
+    require_held(
+        actor,
+        missing(before["scopes"], account.scopes),
+        asked=None if isinstance(scopes, Unset) else scopes,
+    )
+    changes = difference(before, told(account, *_TOLD))
+    if changes:
+        account.updated_at = timezone.now()
+        _write(account)
+        emit(actor, "service_account.changed", account, changes)
+    return account
+
+
+@transaction.atomic(durable=True)
+def disable_service_account(actor: Actor, account: ServiceAccount) -> ServiceAccount:
+    """Switch the account's tokens off; nothing happens when they are off already."""
+    actor.require("write:tokens", on=account)
+    account = lock_account(actor, account)
+    if account.disabled_at is None:
+        account.disabled_at = account.updated_at = timezone.now()
+        account.save(update_fields=["disabled_at", "updated_at"])
+        emit(actor, "service_account.disabled", account)
+    return account
+
+
+@transaction.atomic(durable=True)
+def delete_service_account(actor: Actor, account: ServiceAccount) -> None:
+    """Delete the account: its tokens authenticate nothing from then on, its slug is free.
+
+    Raises:
+        NoSuchAccount: it has been deleted already.
+    """
+    actor.require("write:tokens", on=account)
+    account = lock_account(actor, account)
+    account.deleted_at = account.updated_at = timezone.now()
+    account.save(update_fields=["deleted_at", "updated_at"])
+    emit(actor, "service_account.deleted", account)
+
+
+def _rename(account: ServiceAccount, name: str) -> None:
+    """Set the name and what is derived from it."""
+    account.name = name
+    account.name_order = sort_key(name)
+    account.search = fold(f"{name}\n{account.slug}")
+
+
+def _write(account: ServiceAccount, *, force_insert: bool = False) -> None:
+    """Write the row; what the database's constraints refuse becomes a conflict."""
+    try:
+        with transaction.atomic():
+            account.save(force_insert=force_insert)
+    except IntegrityError as fault:
+        raise _conflict(account, fault) from None
+
+
+def _conflict(account: ServiceAccount, fault: IntegrityError) -> DomainError:
+    """Return the refusal for the constraint that ``fault`` names.
+
+    PostgreSQL names the constraint, SQLite its columns.
+    """
+    text = str(fault)
+    if "external_id" in text:
+        return ExternalIdConflict("Another service account has this externalId.")
+    if "slug" in text:
+        return SlugConflict(f'A service account "{account.slug}" exists already.')
+    raise fault

@@ -1,0 +1,206 @@
+"""Signing in with a password, staying signed in, signing out (``contract.md`` section 7)."""
+
+import base64
+import hmac
+import re
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.actor import Actor, Kind
+from accounts.errors import Fault, NoIdentity, invalid
+from accounts.events import emit
+from accounts.keys import key_ring
+from accounts.models import Membership, RefreshFamily, User
+from accounts.names import canonical_email
+from accounts.roles import SCOPES, Role
+from accounts.services.throttle import (
+    SIGN_IN_BY_ACCOUNT,
+    SIGN_IN_BY_ADDRESS,
+    count_try,
+    forget,
+    give_back,
+)
+
+FAMILY_LIFETIME = timedelta(days=14)
+_CHANCE_BYTES = 16
+
+_REFRESH = re.compile(r"wdr_([0-9a-f]{32})([A-Za-z0-9_-]{43})")
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A membership that somebody has proved, and their next refresh token."""
+
+    membership: Membership
+    refresh: str
+
+    def __repr__(self) -> str:
+        return f"<SignedIn {self.membership}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request without a credential comes from."""
+
+    request_id: str
+    address: str | None
+
+
+def sign_in(origin: Origin, *, email: str, password: str, organization: str | None) -> SignedIn:
+    """Prove a person by their password, for one of their organizations (its slug).
+
+    Raises:
+        Throttled: too many tries for this account or from this address.
+        NoIdentity: wrong, whatever is wrong; it takes as long for an absent person.
+        InvalidRequest: the password is right, but which organization is not clear;
+            the message lists theirs.
+    """
+    account = canonical_email(email)
+    address = origin.address or "unknown"
+    count_try(SIGN_IN_BY_ADDRESS, address)
+    count_try(SIGN_IN_BY_ACCOUNT, account)
+    user = _proved(account, password)
+    memberships = _live_memberships(user) if user else []
+    if not memberships:
+        raise NoIdentity(sent=True)
+    give_back(SIGN_IN_BY_ADDRESS, address)
+    forget(SIGN_IN_BY_ACCOUNT, account)
+    return _begin_family(origin, _choose(memberships, organization))
+
+
+def refresh(origin: Origin, text: str) -> SignedIn:
+    """Turn a refresh token into the next one; an older one ends its family.
+
+    Raises:
+        NoIdentity: it is not good, or its person has no access any more.
+    """
+    renewed = _renew(origin, text)
+    if renewed is None:
+        raise NoIdentity(sent=True)
+    return renewed
+
+
+@transaction.atomic(durable=True)
+def sign_out(origin: Origin, text: str) -> None:
+    """End the family of a refresh token; nothing happens when it is not a good one."""
+    family = _family_of(text)
+    if family is not None and family.ended_at is None and _is_latest(family, text):
+        _end(origin, family, "session.ended")
+
+
+def _proved(account: str, password: str) -> User | None:
+    """Return the active person whose password it is, in the same time for nobody."""
+    user = User.objects.filter(email=account, is_active=True).first()
+    if user is None or not user.has_usable_password():
+        make_password(password)
+        return None
+    return user if user.check_password(password) else None
+
+
+def _live_memberships(user: User) -> list[Membership]:
+    rows = Membership.objects.filter(
+        user=user,
+        removed_at=None,
+        organization__deleted_at=None,
+        organization__suspended_at=None,
+    )
+    return list(rows.select_related("organization", "user").order_by("organization__slug"))
+
+
+def _choose(memberships: list[Membership], slug: str | None) -> Membership:
+    if slug is None and len(memberships) == 1:
+        return memberships[0]
+    for membership in memberships:
+        if membership.organization.slug == slug:
+            return membership
+    theirs = ", ".join(membership.organization.slug for membership in memberships)
+    raise invalid([Fault(location="body.organization", message=f"must be one of: {theirs}")])
+
+
+@transaction.atomic(durable=True)
+def _begin_family(origin: Origin, membership: Membership) -> SignedIn:
+    family = RefreshFamily(
+        id=uuid.uuid4(), membership=membership, expires_at=timezone.now() + FAMILY_LIFETIME
+    )
+    text = _next_text(family)
+    family.save(force_insert=True)
+    emit(_actor_of(origin, membership), "session.started", family)
+    return SignedIn(membership, text)
+
+
+@transaction.atomic(durable=True)
+def _renew(origin: Origin, text: str) -> SignedIn | None:
+    """Return the next refresh token; None, with the family ended, for one used before."""
+    family = _family_of(text)
+    if family is None or family.ended_at is not None or family.expires_at <= timezone.now():
+        return None
+    membership = family.membership
+    is_member = membership.removed_at is None and membership.user.is_active
+    if not is_member or not membership.organization.is_live:
+        return None
+    if not _is_latest(family, text):
+        _end(origin, family, "session.reuse_detected")
+        return None
+    renewed = _next_text(family)
+    family.save(update_fields=["digest"])
+    return SignedIn(membership, renewed)
+
+
+def _family_of(text: str) -> RefreshFamily | None:
+    """Return the family that ``text`` names, held against change."""
+    found = _REFRESH.fullmatch(text)
+    if found is None or not _is_ours(uuid.UUID(found[1]), found[2]):
+        return None
+    rows = RefreshFamily.objects.select_related("membership__organization", "membership__user")
+    return rows.select_for_update(of=("self",)).filter(pk=uuid.UUID(found[1])).first()
+
+
+def _is_latest(family: RefreshFamily, text: str) -> bool:
+    return key_ring().matches("refresh", text.encode(), bytes(family.digest))
+
+
+def _next_text(family: RefreshFamily) -> str:
+    """Make the family's next refresh token, and note its digest on ``family``.
+
+    It carries a mark of ours: who merely knows a family's id, which the audit log shows,
+    cannot make up an "older" token and end the family by it.
+    """
+    chance = secrets.token_bytes(_CHANCE_BYTES)
+    mark = key_ring().first.mac("refresh mark", family.id.bytes + chance)[:_CHANCE_BYTES]
+    text = f"wdr_{family.id.hex}{base64.urlsafe_b64encode(chance + mark).decode().rstrip('=')}"
+    family.digest = key_ring().first.mac("refresh", text.encode())
+    return text
+
+
+def _is_ours(family_id: uuid.UUID, tail: str) -> bool:
+    """Say whether the last part of a refresh token was made here for this family."""
+    content = base64.urlsafe_b64decode(f"{tail}=")
+    chance, mark = content[:_CHANCE_BYTES], content[_CHANCE_BYTES:]
+    made = [key.mac("refresh mark", family_id.bytes + chance) for key in key_ring()]
+    found = [hmac.compare_digest(one[:_CHANCE_BYTES], mark) for one in made]
+    return any(found)
+
+
+def _end(origin: Origin, family: RefreshFamily, action: str) -> None:
+    family.ended_at = timezone.now()
+    family.save(update_fields=["ended_at"])
+    emit(_actor_of(origin, family.membership), action, family)
+
+
+def _actor_of(origin: Origin, membership: Membership) -> Actor:
+    return Actor(
+        id=membership.user.id,
+        name=membership.user.display_name,
+        kind=Kind.USER,
+        organization_id=membership.organization_id,
+        scopes=SCOPES[Role(membership.role)],
+        role=Role(membership.role),
+        request_id=origin.request_id,
+        address=origin.address,
+    )

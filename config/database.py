@@ -1,0 +1,80 @@
+"""Which database, and how it is spoken to."""
+
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+from config import env
+
+CONNECT_SECONDS = 3
+WAIT_SECONDS = 20
+STATEMENT_MILLISECONDS = 15_000
+
+
+def embedded_file(data_dir: Path) -> Path:
+    """Return where the embedded default keeps its database."""
+    return data_dir / "wardkey.sqlite3"
+
+
+def configuration(url: str, data_dir: Path) -> dict[str, Any]:
+    """Return Django's settings of the database at ``url``, or of the embedded one.
+
+    Raises:
+        ImproperlyConfigured: ``url`` is neither PostgreSQL's nor SQLite's.
+    """
+    pool_size = env.count("WARDKEY_DATABASE_POOL", 8, least=1, most=200)
+    if not url:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return _sqlite(str(embedded_file(data_dir)))
+    try:
+        found = dict(dj_database_url.parse(url))
+    except ValueError:
+        found = {}
+    engine = str(found.get("ENGINE", "")).rpartition(".")[2]
+    if engine == "postgresql":
+        return _postgresql(found, pool_size)
+    if engine == "sqlite3":
+        return _sqlite(str(found["NAME"]))
+    raise ImproperlyConfigured(
+        "DATABASE_URL is like postgres://user:password@host:5432/name, or sqlite:////file."
+    )
+
+
+def _sqlite(name: str) -> dict[str, Any]:
+    """SQLite: one writer at a time, who waits; what is acknowledged survives a power cut."""
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": name,
+        "ATOMIC_REQUESTS": False,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": WAIT_SECONDS,
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON;"
+            ),
+        },
+    }
+
+
+def _postgresql(found: dict[str, Any], pool_size: int) -> dict[str, Any]:
+    """PostgreSQL: a pool a process, and an end to every wait."""
+    options = {
+        "connect_timeout": CONNECT_SECONDS,
+        "tcp_user_timeout": 5_000,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 2,
+        "options": f"-c statement_timeout={STATEMENT_MILLISECONDS} -c lock_timeout=10000",
+        "pool": {
+            "min_size": 0,
+            "max_size": pool_size,
+            "timeout": CONNECT_SECONDS,
+        },
+    }
+    return found | {
+        "ATOMIC_REQUESTS": False,
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": dict(found.get("OPTIONS", {})) | options,
+    }

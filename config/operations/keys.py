@@ -1,0 +1,47 @@
+"""Whether the loaded server keys are those that this database was used with.
+
+A lost key must not be found out by users one by one: what is missing is named at
+start, with how many live tokens hang on it.
+"""
+
+from django.db.models import Count
+from django.utils import timezone
+
+from accounts.keys import key_ring
+from accounts.models import KeyFingerprint
+from tokens.models import Token
+
+
+def key_faults() -> list[str]:
+    """Return what is wrong with the loaded server keys, for this database.
+
+    A key that is not the one that was used under its id, or that live tokens need and
+    that is not loaded, is named; nothing is changed.
+    """
+    ring = key_ring()
+    stored = dict(KeyFingerprint.objects.values_list("key_id", "fingerprint"))
+    faults = [
+        f"server key {key.id!r} is not the one that this database was used with"
+        for key in ring
+        if stored.get(key.id, key.fingerprint) != key.fingerprint
+    ]
+    return faults + [
+        f"server key {key_id!r} is not loaded, and {count} live tokens hang on it;"
+        " put it back into WARDKEY_SECRET_KEYS"
+        for key_id, count in live_tokens_by_key().items()
+        if key_id not in ring.by_id
+    ]
+
+
+def remember_keys() -> None:
+    """Store the fingerprints of the loaded keys that this database has not seen yet."""
+    for key in key_ring():
+        KeyFingerprint.objects.get_or_create(
+            key_id=key.id, defaults={"fingerprint": key.fingerprint}
+        )
+
+
+def live_tokens_by_key() -> dict[str, int]:
+    """Return how many live tokens (not revoked, not expired) have their digest under each key."""
+    live = Token.objects.not_ended(timezone.now()).order_by()
+    return dict(live.values_list("key_id").annotate(count=Count("pk")))

@@ -1,0 +1,156 @@
+"""What happens around every request: its id, the caller's address, headers, the access log."""
+
+import ipaddress
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+from urllib.parse import unquote_to_bytes, urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from accounts.redaction import redact
+from accounts.request_errors import MalformedRequest
+from config.api.problems import no_such_address, problem_response
+from config.operations.logs import request_id as current_request_id
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_ASKED_BY_ADDRESS = {"/healthz", "/readyz"}
+"""Asked by machines that know an address and no name; their answers hold no link."""
+_PUBLIC = ("/static/", "/problems/", "/openapi.", "/docs/", "/.well-known/")
+
+access_log = logging.getLogger("wardkey.access")
+
+
+class RequestIdMiddleware:
+    """Gives the request its id, its scheme and the caller's address; the answer ``X-Request-Id``.
+
+    The scheme is the public URL's: the server itself always speaks plain http, to a proxy.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Keep a well-formed incoming id that holds no secret, else make one."""
+        sent = request.headers.get("X-Request-Id", "")
+        is_good = _REQUEST_ID.fullmatch(sent) and redact(sent) == sent
+        given = sent if is_good else str(uuid.uuid4())
+        request.META["WARDKEY_SCHEME"] = urlsplit(settings.WARDKEY_PUBLIC_URL).scheme
+        request.request_id = given  # type: ignore[attr-defined]
+        request.client_address = client_address(request)  # type: ignore[attr-defined]
+        token = current_request_id.set(given)
+        try:
+            response = self.get_response(request)
+        finally:
+            current_request_id.reset(token)
+        response["X-Request-Id"] = given
+        return response
+
+
+class AccessLogMiddleware:
+    """Writes one line for each request, without its query, headers or body."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Log method, path, status, milliseconds and who asked."""
+        begun = time.perf_counter()
+        response = self.get_response(request)
+        actor = getattr(request, "actor", None)
+        facts = {
+            "method": request.method,
+            "path": request.path,
+            "status": response.status_code,
+            "ms": round((time.perf_counter() - begun) * 1000, 1),
+            "address": request.client_address,  # type: ignore[attr-defined]
+            "organization": str(actor.organization_id) if actor else None,
+            "actor": str(actor.id) if actor else None,
+        }
+        access_log.info("request", extra=facts)
+        return response
+
+
+class HeadersMiddleware:
+    """The headers that every answer has (``contract.md`` section 1)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Forbid storing what is not public, guessing types, and active content."""
+        response = self.get_response(request)
+        is_public = request.path.startswith(_PUBLIC) and response.status_code < 400  # noqa: PLR2004
+        if not is_public:
+            response["Cache-Control"] = "no-store"
+        response["X-Content-Type-Options"] = "nosniff"
+        response.setdefault(
+            "Content-Security-Policy",
+            "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none';"
+            " form-action 'self'; frame-ancestors 'none'",
+        )
+        return response
+
+
+class AddressMiddleware:
+    """Refuses a Host that is not ours, and a path that holds NUL or is not UTF-8 (400)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Look at the path as it was sent, before decoding could hide anything.
+
+        Raises:
+            DisallowedHost: Django answers it by ``handler400``.
+        """
+        if request.path not in _ASKED_BY_ADDRESS:
+            request.get_host()
+        path = _raw_path(request)
+        if not _is_readable(unquote_to_bytes(path)):
+            return problem_response(MalformedRequest("The path is not UTF-8 text."), request)
+        if b"%2f" in path.lower():
+            # A gateway that rules by path sees one segment here, the router would see two.
+            return problem_response(no_such_address(), request)
+        return self.get_response(request)
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """Return the caller's address: the last one that no trusted proxy has.
+
+    ``X-Forwarded-For`` is read from its end, and only as far as trusted proxies wrote it.
+    """
+    hops = [request.META.get("REMOTE_ADDR", "")]
+    if settings.WARDKEY_TRUSTED_PROXIES:
+        hops = [*request.headers.get("X-Forwarded-For", "").split(","), *hops]
+    trusted = [ipaddress.ip_network(net, strict=False) for net in settings.WARDKEY_TRUSTED_PROXIES]
+    address = None
+    for hop in reversed(hops):
+        try:
+            found = ipaddress.ip_address(hop.strip())
+        except ValueError:
+            break
+        address = str(found)
+        if not any(found in network for network in trusted):
+            break
+    return address
+
+
+def _raw_path(request: HttpRequest) -> bytes:
+    """Return the path as ASGI has it, still quoted; under WSGI, which quotes nothing, as text."""
+    scope = getattr(request, "scope", None)
+    if scope is not None:
+        return bytes(scope.get("raw_path") or scope["path"].encode())
+    return str(request.META.get("PATH_INFO", "")).encode("utf-8", "replace")
+
+
+def _is_readable(path: bytes) -> bool:
+    try:
+        return "\0" not in path.decode("utf-8")
+    except UnicodeDecodeError:
+        return False

@@ -1,0 +1,81 @@
+"""Refusals that Django never sees, as the same problem documents that it writes.
+
+They are raised before a thread is taken (a head or body that cannot be read), instead
+of an answer (no thread in time) or after Django failed altogether.
+"""
+
+import json
+import logging
+import re
+import uuid
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from accounts.errors import DomainError
+from config.api.problems import CONTENT_TYPE, problem_document
+
+logger = logging.getLogger("wardkey.server")
+
+Headers = list[tuple[bytes, bytes]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+WELL_FORMED_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}\Z")
+"""A request id that is kept when a client brings it (``contract.md`` section 1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A refusal, ready to be sent: status, headers and the bytes of its document."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+    def as_http(self, more: Headers) -> bytes:
+        """Return the whole answer as HTTP/1.1, the last one of its connection."""
+        lines = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}".encode()]
+        for name, value in [*more, *self.headers, (b"connection", b"close")]:
+            lines.append(name + b": " + value)
+        return b"\r\n".join(lines) + b"\r\n\r\n" + self.body
+
+
+def request_id_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """Return the request id that the client brought, if it is well-formed, else a new one."""
+    for name, value in headers:
+        if name == b"x-request-id" and WELL_FORMED_ID.match(value):
+            return value.decode("ascii")
+    return str(uuid.uuid4())
+
+
+def refuse(error: DomainError, *, path: str, request_id: str | None = None) -> Refusal:
+    """Return ``error`` as an answer and leave a line in the log.
+
+    Without ``request_id`` it gets a new one, by which the log line is found.
+    """
+    request_id = request_id or str(uuid.uuid4())
+    document = problem_document(error, path=path, request_id=request_id)
+    body = json.dumps(document, ensure_ascii=False).encode()
+    headers = [
+        (b"content-type", CONTENT_TYPE.encode("ascii")),
+        (b"content-length", str(len(body)).encode("ascii")),
+        (b"x-request-id", request_id.encode("ascii")),
+        (b"x-content-type-options", b"nosniff"),
+        (b"cache-control", b"no-store"),
+        *((name.lower().encode(), value.encode("latin1")) for name, value in error.headers.items()),
+    ]
+    logger.warning(
+        "refused before Django: %s",
+        error.code,
+        extra={"request_id": request_id, "status": error.status, "reason": error.detail},
+    )
+    return Refusal(error.status, headers, body)
+
+
+async def send_refusal(refusal: Refusal, scope: dict[str, Any], send: Send, *more: bytes) -> None:
+    """Send ``refusal`` as the answer to ``scope``; ``more`` is one further header, if any."""
+    headers = refusal.headers + ([(more[0], more[1])] if more else [])
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+    body = b"" if scope["method"] == "HEAD" else refusal.body
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,197 @@
+"""The OpenAPI document is whole, stable and about this API."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+from django.core.management import call_command
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounts.errors import DomainError
+from config.reference.document import document
+from tests.reference.contract import faults_of, operation_at, operations, resolved
+
+OPERATION_IDS = {
+    "create-jwt",
+    "create-service-account",
+    "create-service-account-token",
+    "delete-service-account",
+    "delete-service-account-token",
+    "disable-service-account",
+    "enable-service-account",
+    "get-audit-events",
+    "get-scopes",
+    "get-service-account",
+    "get-service-account-token",
+    "get-service-account-tokens",
+    "get-service-accounts",
+    "get-whoami",
+    "patch-service-account",
+    "patch-service-account-token",
+    "refresh-jwt",
+    "revoke-jwt",
+    "update-service-account",
+    "validate-token",
+}
+LEFT_OUT = {
+    "/healthz",
+    "/openapi.json",
+    "/openapi.yaml",
+    "/problems/",
+    "/problems/{page}",
+    "/readyz",
+}
+"""What the root alone answers: pages and probes."""
+PUBLIC = {"create-jwt", "refresh-jwt", "revoke-jwt"}
+
+each_operation = pytest.mark.parametrize(
+    "operation", operations().values(), ids=lambda operation: operation["operationId"]
+)
+
+
+def routes(patterns: list[Any], before: str = "/") -> Iterator[tuple[str, set[str]]]:
+    """Yield each address of the URLconf with its methods, as the document writes them."""
+    for pattern in patterns:
+        address = before + re.sub(r"<\w+:(\w+)>", r"{\1}", str(pattern.pattern))
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, address)
+        elif isinstance(pattern, URLPattern):
+            actions = getattr(pattern.callback, "actions", {"get": "validate"})
+            yield address, {method.upper() for method in actions} - {"HEAD"}
+
+
+def test_drf_spectacular_finds_nothing_to_warn_of(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("spectacular", "--validate", "--fail-on-warn")
+    assert yaml.safe_load(capsys.readouterr().out) == document()
+
+
+def test_every_route_of_both_doors_is_documented_and_nothing_else() -> None:
+    found = dict(routes(get_resolver().url_patterns))
+    root = {address: methods for address, methods in found.items() if address[:5] != "/api/"}
+    doors = {address: methods for address, methods in root.items() if address not in LEFT_OUT}
+    behind_api = {a.removeprefix("/api"): m for a, m in found.items() if a.startswith("/api/")}
+    documented: dict[str, set[str]] = {}
+    for method, path in operations():
+        documented.setdefault(path, set()).add(method)
+    assert root.keys() - doors.keys() == LEFT_OUT
+    assert doors == behind_api == documented
+
+
+def test_operation_ids_are_stable() -> None:
+    assert {operation["operationId"] for operation in operations().values()} == OPERATION_IDS
+
+
+def test_it_is_openapi_3_1_with_both_doors_as_servers() -> None:
+    assert document()["openapi"].startswith("3.1.")
+    assert document()["servers"] == [{"url": "/api"}, {"url": "/"}]
+
+
+@each_operation
+def test_an_operation_has_words_a_chapter_and_security(operation: dict[str, Any]) -> None:
+    chapters = {tag["name"] for tag in document()["tags"] if tag["description"]}
+    assert operation["summary"]
+    assert operation["description"]
+    assert "``" not in operation["description"]
+    assert set(operation["tags"]) <= chapters
+    schemes = {name for choice in operation["security"] for name in choice}
+    assert schemes <= document()["components"]["securitySchemes"].keys()
+    assert bool(schemes) == (operation["operationId"] not in PUBLIC)
+
+
+@each_operation
+def test_an_operation_has_the_refusals_that_all_can_give(operation: dict[str, Any]) -> None:
+    common = {"400", "408", "500", "503"}
+    if operation["operationId"] != "validate-token":
+        common |= {"405", "406", "422", "429"}
+    if "requestBody" in operation:
+        common |= {"413", "415"}
+    if operation["security"]:
+        common |= {"401"}
+    if any(parameter["in"] == "path" for parameter in operation.get("parameters", [])):
+        common |= {"404"}
+    assert common <= operation["responses"].keys()
+
+
+@each_operation
+def test_a_refusal_names_codes_of_its_status(operation: dict[str, Any]) -> None:
+    status_of = {error.code: error.status for error in DomainError.catalogue.values()}
+    for status, response in operation["responses"].items():
+        if int(status) < 400:
+            continue
+        content = resolved(response)["content"]["application/problem+json"]
+        codes = content["schema"]["allOf"][1]["properties"]["code"]["enum"]
+        assert {status_of[code] for code in codes} == {int(status)}
+        assert len(content["examples"]) == len(codes)
+
+
+@each_operation
+def test_bodies_are_closed_and_every_example_is_right(operation: dict[str, Any]) -> None:
+    request = operation.get("requestBody", {"content": {}})
+    for content in request["content"].values():
+        assert resolved(content["schema"])["additionalProperties"] is False
+        assert faults_of(content["schema"], content["example"]) == []
+        assert faults_of(content["schema"], content["example"] | {"surprise": 1}) != []
+    for response in operation["responses"].values():
+        for content in resolved(response).get("content", {}).values():
+            samples = [sample["value"] for sample in content.get("examples", {}).values()]
+            for sample in samples or [content["example"]]:
+                assert faults_of(content["schema"], sample) == []
+
+
+def test_the_issue_of_a_token_tells_its_scope_and_its_conflicts() -> None:
+    operation = operation_at("POST", "/service-accounts/deploy/tokens")
+    assert operation["security"] == [
+        {"userJwt": ["write:tokens"]},
+        {"serviceAccountToken": ["write:tokens"]},
+    ]
+    conflict = operation["responses"]["409"]["content"]["application/problem+json"]
+    assert conflict["schema"]["allOf"][1]["properties"]["code"]["enum"] == [
+        "CreateToken.Conflict",
+        "CreateToken.SlugConflict",
+        "ServiceAccount.Disabled",
+    ]
+    assert "Location" in operation["responses"]["201"]["headers"]
+
+
+def test_no_answer_but_the_new_tokens_shows_a_secret() -> None:
+    schemas = document()["components"]["schemas"]
+    assert [name for name in schemas if "token" in schemas[name].get("properties", {})] == [
+        "IssuedToken"
+    ]
+
+
+def test_every_reference_leads_somewhere_and_every_component_is_used() -> None:
+    text = yaml.safe_dump(document())
+    referred = set(re.findall(r"#/components/(\w+)/([\w-]+)", text))
+    defined = {
+        (kind, name)
+        for kind, components in document()["components"].items()
+        for name in components
+        if kind != "securitySchemes"
+    }
+    assert referred == defined
+
+
+@pytest.mark.parametrize(
+    ("address", "media_type"),
+    [("/openapi.json", "application/json"), ("/openapi.yaml", "application/yaml")],
+)
+def test_it_is_served_to_anybody_and_kept_by_caches(address: str, media_type: str) -> None:
+    client = Client()
+    answer = client.get(address, headers={"Accept": "application/vnd.oai.openapi"})
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == media_type
+    assert answer.headers["Cache-Control"] == "public, max-age=300"
+    assert yaml.safe_load(answer.content) == document()
+    known = client.get(address, headers={"If-None-Match": answer.headers["ETag"]})
+    assert (known.status_code, known.content) == (304, b"")
+    assert known.headers["ETag"] == answer.headers["ETag"]
+    stale = client.get(address, headers={"If-None-Match": '"another"'})
+    assert stale.status_code == 200
+
+
+def test_it_is_the_roots_alone() -> None:
+    assert Client().get("/api/openapi.json").status_code == 404

@@ -1,0 +1,5 @@
+"""The records of tokens."""
+
+from tokens.models.token import Token
+
+__all__ = ["Token"]

@@ -1,0 +1,40 @@
+"""enable_service_account(): the account's tokens are good again.
+
+It stands here and not beside its opposite in ``accounts``, because it is a grant to
+the account's tokens, and ``accounts`` knows none.
+"""
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.actor import Actor
+from accounts.events import emit
+from accounts.models import ServiceAccount
+from accounts.services.ceiling import require_held
+from accounts.services.locks import lock_account
+from tokens.models import Token
+
+
+@transaction.atomic(durable=True)
+def enable_service_account(actor: Actor, account: ServiceAccount) -> ServiceAccount:
+    """Switch the account's tokens on again; nothing happens when they are on already.
+
+    Raises:
+        MissingScope, NoSuchAccount: see ``Actor.require``.
+        ScopeNotHeld: the account, or a token of it that has not ended, holds more than
+            the actor.
+    """
+    actor.require("write:tokens", on=account)
+    account = lock_account(actor, account)
+    if account.disabled_at is None:
+        return account
+    tokens = Token.objects.for_actor(actor).filter(service_account=account)
+    named = tokens.not_ended(timezone.now()).filter(scopes__isnull=False)
+    granted = dict.fromkeys(account.scopes)
+    for scopes in named.order_by().values_list("scopes", flat=True).distinct():
+        granted.update(dict.fromkeys(scopes or ()))
+    require_held(actor, granted)
+    account.disabled_at, account.updated_at = None, timezone.now()
+    account.save(update_fields=["disabled_at", "updated_at"])
+    emit(actor, "service_account.enabled", account)
+    return account

@@ -1,0 +1,159 @@
+"""issue_token(): a new token, and its secret, once."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.actor import Actor
+from accounts.errors import AccountDisabled, DomainError, Fault
+from accounts.events import emit, told
+from accounts.inputs import (
+    BadInput,
+    Inputs,
+    clean_description,
+    clean_name,
+    clean_scopes,
+    clean_slug,
+    optional,
+)
+from accounts.keys import key_ring
+from accounts.models import ServiceAccount
+from accounts.names import fold, sort_key
+from accounts.services.ceiling import require_held
+from accounts.services.locks import lock_account
+from accounts.slugs import make_slug
+from tokens.errors import LifeNotHeld, NameTaken, SlugTaken
+from tokens.limits import lifetime_fault
+from tokens.models import Token
+from tokens.secret import TokenSecret
+
+TOLD = ("name", "description", "scopes", "expires_at")
+"""The members of a token that the audit log tells changes of."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """A new token and its secret, which exists nowhere else."""
+
+    token: Token
+    secret: TokenSecret
+
+
+@transaction.atomic(durable=True)
+def issue_token(
+    actor: Actor,
+    account: ServiceAccount,
+    *,
+    name: str,
+    slug: str | None = None,
+    description: str | None = None,
+    scopes: list[str] | None = None,
+    expires_at: datetime | None = None,
+) -> IssuedToken:
+    """Create a token for ``account`` and hand out its secret, once.
+
+    Args:
+        slug: None makes one from the name.
+        scopes: None follows the account's scopes; an empty list means none.
+        expires_at: aware, in the future; None for no end, or for that of the token that asks.
+
+    Raises:
+        MissingScope, NoSuchAccount: see ``Actor.require``.
+        InvalidRequest, InvalidScopes: a value is not allowed.
+        ScopeNotHeld, LifeNotHeld: it would hold, or live, more than its maker.
+        AccountDisabled: nothing is created under a disabled account.
+        NameTaken, SlugTaken: another token of the account has it.
+    """
+    actor.require("write:tokens", on=account)
+    account = lock_account(actor, account)
+    makers_end = actor.token.expires_at if actor.token else None
+    inputs = Inputs()
+    token = Token(
+        id=uuid.uuid4(),
+        organization_id=account.organization_id,
+        service_account=account,
+        slug=inputs.take("slug", slug, optional(clean_slug)) or make_slug(name),
+        description=inputs.take("description", description, optional(clean_description)),
+        scopes=None if scopes is None else inputs.take("scopes", scopes, clean_scopes),
+        expires_at=inputs.take("expiresAt", expires_at or makers_end, clean_end),
+        created_by_id=actor.id,
+        created_by_name=actor.name,
+    )
+    name = inputs.take("name", name, clean_name)
+    inputs.refuse()
+    require_held(actor, token.effective_scopes, asked=scopes)
+    require_life(actor, token.expires_at)
+    if account.is_disabled:
+        raise AccountDisabled(f'The service account "{account.slug}" is disabled.')
+    secret = TokenSecret.mint()
+    key = key_ring().first
+    token.prefix, token.digest, token.key_id = secret.prefix, secret.digest(key), key.id
+    rename(token, name)
+    write(token, force_insert=True)
+    emit(actor, "token.issued", token, {m: (None, v) for m, v in told(token, *TOLD).items()})
+    return IssuedToken(token, secret)
+
+
+def clean_end(expires_at: datetime | None, *, born_at: datetime | None = None) -> datetime | None:
+    """Return a token's end if the installation allows it; ``born_at`` None is now.
+
+    Raises:
+        BadInput: it is past, further off than allowed, or missing where one is required.
+    """
+    now = timezone.now()
+    longest = settings.WARDKEY_MAX_TOKEN_LIFETIME
+    fault = lifetime_fault(expires_at, now=now, born_at=born_at or now, longest=longest)
+    if fault:
+        raise BadInput({"": fault})
+    return expires_at
+
+
+def require_life(actor: Actor, expires_at: datetime | None) -> None:
+    """Return if what ``actor`` gives ends no later than the token it acts by, if any.
+
+    Raises:
+        LifeNotHeld: it would live longer.
+    """
+    makers_end = actor.token.expires_at if actor.token else None
+    if makers_end is not None and (expires_at is None or expires_at > makers_end):
+        latest = makers_end.isoformat().replace("+00:00", "Z")
+        fault = Fault(location="body.expiresAt", message=f"must be at most {latest}")
+        raise LifeNotHeld("A token gives no longer life than its own.", [fault])
+
+
+def rename(token: Token, name: str) -> None:
+    """Set the name and what is derived from it."""
+    token.name = name
+    token.name_order = sort_key(name)
+    token.search = fold(f"{name}\n{token.slug}\n{token.prefix}")
+
+
+def write(token: Token, *, force_insert: bool = False, members: Sequence[str] = ()) -> None:
+    """Write the row; what the database's constraints refuse becomes a conflict.
+
+    Raises:
+        NameTaken, SlugTaken: another token of the account has it.
+    """
+    try:
+        with transaction.atomic():
+            token.save(force_insert=force_insert, update_fields=members or None)
+    except IntegrityError as fault:
+        raise _conflict(token, fault) from None
+
+
+def _conflict(token: Token, fault: IntegrityError) -> DomainError:
+    """Return the refusal for the constraint that ``fault`` names.
+
+    PostgreSQL names the constraint, SQLite its columns.
+    """
+    text = str(fault)
+    if "slug" in text:
+        return SlugTaken(f'This account has, or had, a token "{token.slug}".')
+    if "name" in text:
+        return NameTaken(f"This account has a token named {token.name}.")
+    raise fault

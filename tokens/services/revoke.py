@@ -1,0 +1,30 @@
+"""revoke_token(): from its answer on, the token authenticates nothing."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.actor import Actor
+from accounts.events import emit
+from tokens.models import Token
+from tokens.services.locks import lock_token, no_such_token
+
+
+@transaction.atomic(durable=True)
+def revoke_token(actor: Actor, token: Token) -> None:
+    """Revoke ``token``. Whatever its scopes, a token may revoke itself.
+
+    Raises:
+        MissingScope: the actor may not, and it is not its own token.
+        NoSuchToken: it is revoked already, or another organization's.
+    """
+    if actor.token is not None and actor.token.id == token.id:
+        actor.require_own(token)
+    else:
+        actor.require("write:tokens", on=token)
+    token = lock_token(actor, token)
+    if token.revoked_at is not None:
+        raise no_such_token(token.slug)
+    token.revoked_at = timezone.now()
+    token.revoked_by_id, token.revoked_by_name = actor.id, actor.name
+    token.save(update_fields=["revoked_at", "revoked_by_id", "revoked_by_name"])
+    emit(actor, "token.revoked", token)

@@ -1,0 +1,39 @@
+"""verify(): from the text of a secret to a verdict; every door that takes tokens asks here."""
+
+from accounts.keys import key_ring
+from tokens.models import Token
+from tokens.secret import TokenSecret
+from tokens.verify.lookup import load_snapshot
+from tokens.verify.snapshot import CallFacts, TokenSnapshot
+from tokens.verify.verdict import Reason, Verdict, judge
+
+NOTHING_ASKED = CallFacts()
+
+
+def verify(text: str, facts: CallFacts = NOTHING_ASKED) -> Verdict:
+    """Return the verdict on ``text``, read from the database now.
+
+    A text with wrong check characters is refused without a look-up.
+
+    Raises:
+        OperationalError: the database cannot be asked, so there is no verdict.
+    """
+    secret = TokenSecret.parse(text)
+    if secret is None:
+        return Verdict(Reason.MALFORMED)
+    found = load_snapshot(secret)
+    if found is None:
+        return Verdict(Reason.UNKNOWN)
+    snapshot, now = found
+    verdict = judge(snapshot, facts, now)
+    if verdict.reason in {Reason.GOOD, Reason.SCOPE_MISSING}:
+        _move_to_first_key(snapshot, secret)
+    return verdict
+
+
+def _move_to_first_key(snapshot: TokenSnapshot, secret: TokenSecret) -> None:
+    """Keep the token's digest under the first server key, so that older ones can go."""
+    first = key_ring().first
+    if snapshot.key_id != first.id:
+        held = Token.objects.filter(pk=snapshot.token_id, key_id=snapshot.key_id)
+        held.update(digest=secret.digest(first), key_id=first.id)

@@ -5,7 +5,11 @@ import sys
 
 
 def main() -> None:
-    """Run the command that the arguments name; settings that cannot be used are one line."""
+    """Run the command that the arguments name; settings that cannot be used are one line.
+
+    What a command writes is for its owner alone.
+    """
+    os.umask(0o077)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     # After the default, which they read.
     from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415

@@ -1,12 +1,13 @@
 """Actor: who acts, in which organization, with which scopes and from where."""
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, Self
 
-from accounts.errors import MissingScope, NoSuchAccount
+from accounts.errors import MissingScope, NoIdentity, NoSuchAccount
 from accounts.request_errors import NoSuchAddress
 from accounts.roles import Role
 from accounts.scopes import missing
@@ -45,7 +46,8 @@ class Actor:
 
     Each door builds one; services take it as their first argument and never see a
     request. ``expires_at`` is the end of the credential, ``role`` a user's role in
-    the organization, ``token`` what a service account has shown.
+    the organization, ``token`` what a service account has shown. ``reread`` reads the
+    credential again inside a transaction and holds its rows; None for the system.
     """
 
     id: uuid.UUID
@@ -58,6 +60,7 @@ class Actor:
     expires_at: datetime | None = None
     role: Role | None = None
     token: HeldToken | None = None
+    reread: Callable[[], "Actor | None"] | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def system(cls, organization_id: uuid.UUID) -> Self:
@@ -81,6 +84,32 @@ class Actor:
         if missing(self.scopes, [scope]):
             raise MissingScope(scope)
         self.require_own(on)
+
+    def held(self) -> "Actor":
+        """Return the actor as it is now, held against change until the transaction ends.
+
+        A service that writes asks for it after it has locked what it changes: a request
+        whose body trickles in does not outlive a revoke (``contract.md`` section 1).
+
+        Raises:
+            NoIdentity: the credential is not good any more.
+        """
+        if self.reread is None:
+            return self
+        found = self.reread()
+        if found is None:
+            raise NoIdentity(sent=True)
+        return found
+
+    def held_with(self, scope: str) -> "Actor":
+        """Return the actor ``held``, if it still holds ``scope``.
+
+        Raises:
+            NoIdentity, MissingScope: the right is gone meanwhile.
+        """
+        actor = self.held()
+        actor.require(scope)
+        return actor
 
     def require_own(self, thing: Owned | None) -> None:
         """Return if ``thing`` is in the actor's organization; raises NoSuchAccount otherwise."""

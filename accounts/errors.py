@@ -75,12 +75,18 @@ class InvalidScopes(DomainError):
     status = 422
 
 
+UNKNOWN_MEMBER = "is not a member of this request"
+
+
 def invalid(faults: Sequence[Fault]) -> InvalidRequest | InvalidScopes:
     """Return the one refusal for all ``faults`` of a request (``contract.md`` section 3)."""
     in_body = all(fault["location"].startswith("body") for fault in faults)
     many = "a problem" if len(faults) == 1 else f"{len(faults)} problems"
     detail = f"The {'request body' if in_body else 'request'} has {many}."
-    about_scopes = all(re.match(r"body\.scopes\b", fault["location"]) for fault in faults)
+    about_scopes = all(
+        re.match(r"body\.scopes\b", fault["location"]) and fault["message"] != UNKNOWN_MEMBER
+        for fault in faults
+    )
     return (InvalidScopes if about_scopes else InvalidRequest)(detail, faults)
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.actor import Actor
 from accounts.models import AuditEvent
+from accounts.moments import timestamp
 from accounts.redaction import redact_all
 
 Changes = dict[str, tuple[Any, Any]]
@@ -68,7 +69,7 @@ def told(thing: object, *members: str) -> dict[str, Any]:
     """Return ``members`` of ``thing`` as the log writes them: JSON-like, times in RFC 3339."""
     values = {member: getattr(thing, member) for member in members}
     return {
-        member: value.isoformat() if isinstance(value, datetime) else value
+        member: timestamp(value) if isinstance(value, datetime) else value
         for member, value in values.items()
     }
 

@@ -21,6 +21,7 @@ from accounts.slugs import is_slug
 Given = TypeVar("Given")
 Kept = TypeVar("Kept")
 
+LONGEST_EMAIL = 254
 LONGEST_DESCRIPTION = 1000
 LONGEST_EXTERNAL_ID = 200
 LONGEST_ECHO = 200
@@ -67,6 +68,8 @@ def clean_email(text: str) -> str:
         validate_email(address)
     except ValidationError:
         raise BadInput({"": "must be an e-mail address"}) from None
+    if len(address) > LONGEST_EMAIL:
+        raise BadInput({"": f"must be at most {LONGEST_EMAIL} characters"})
     return address
 
 
@@ -131,7 +134,7 @@ def _clean_text(text: str, most: int, *, allowed: str = "") -> str:
     if has_control(kept, allowed=allowed):
         raise BadInput({"": "must not hold control or bidirectional characters"})
     if holds_secret(kept):
-        raise BadInput({"": "holds a token's secret; revoke that token and leave it out"})
+        raise BadInput({"": "holds a secret; revoke it and leave it out"})
     return kept
 
 

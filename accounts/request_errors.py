@@ -7,8 +7,8 @@ class MalformedRequest(DomainError):
     """The request cannot be read.
 
     Its body is not JSON, a member stands twice in it, a text holds NUL or half a surrogate
-    pair, or a page cursor is not one of ours. Send UTF-8 JSON (RFC 8259) and cursors exactly as
-    they were received.
+    pair, the query is not UTF-8, or a page cursor is not one of ours. Send UTF-8 JSON (RFC 8259)
+    and cursors exactly as they were received.
     """
 
     code = "Request.Malformed"
@@ -74,8 +74,8 @@ class TooLarge(DomainError):
 class UnsupportedMediaType(DomainError):
     """The body is not of a type that this operation reads.
 
-    Send `Content-Type: application/json` (for PATCH also `application/merge-patch+json`),
-    in UTF-8 and not compressed.
+    Send `Content-Type: application/json` (for PATCH also `application/merge-patch+json`, under
+    `/oauth` `application/x-www-form-urlencoded` instead), in UTF-8 and not compressed.
     """
 
     code = "Request.UnsupportedMediaType"
@@ -129,8 +129,9 @@ class ServerFault(DomainError):
 class Unavailable(DomainError):
     """The database cannot be reached, or the server is too busy to answer now.
 
-    The act happened wholly or not at all, but the answer may be lost: repeat a revoke by
-    `DELETE`, where 404 means revoked. Wait for as many seconds as `Retry-After` says.
+    The act happened wholly or not at all, but the answer may be lost: repeat a create by its
+    `Idempotency-Key`, a revoke by `DELETE`, where 404 means revoked. Wait for as many seconds as
+    `Retry-After` says.
     """
 
     code = "Server.Unavailable"

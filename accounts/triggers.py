@@ -55,6 +55,19 @@ def register(*triggers: Trigger) -> None:
     _ALL.update({trigger.name: trigger for trigger in triggers})
 
 
+def lift_triggers(using: str, plan: list[Any], **_: Any) -> None:
+    """Remove the triggers while SQLite's tables are changed; the receiver of ``pre_migrate``.
+
+    SQLite checks every trigger whenever it remakes a table, those too whose own tables are
+    gone. ``ensure_triggers`` makes them again, and nothing is served in between.
+    """
+    connection = connections[using]
+    if plan and connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            for name in _ALL:
+                _remove(cursor, name)
+
+
 def ensure_triggers(using: str, **_: Any) -> None:
     """Make the triggers of the database ``using``; the receiver of ``post_migrate``."""
     make_triggers(connections[using])
@@ -125,6 +138,15 @@ def closing(connection: BaseDatabaseWrapper) -> list[str]:
     if connection.vendor == "sqlite":
         return [f"DELETE FROM {_OPEN_TABLE}"]
     return [f"SET LOCAL {_OPEN_SETTING} = ''"]
+
+
+def pass_is_open(connection: BaseDatabaseWrapper) -> bool:
+    """Say whether a maintenance pass outlives its transaction, as a hand in SQLite can do."""
+    if connection.vendor != "sqlite":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {_OPEN_TABLE})")
+        return bool(cursor.fetchone()[0])
 
 
 def _function_body(trigger: Trigger) -> str:

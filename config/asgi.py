@@ -1,7 +1,7 @@
 """The server's entry: Django's synchronous handler, with the front before it.
 
-``manage.py serve`` imports this once in each worker. The pieces are made here; their threads
-are made with the first request.
+``manage.py serve`` imports this once in each worker. The pieces are made here; the threads that
+answer are made with the first request, those of the rounds when the server starts.
 """
 
 import os
@@ -13,6 +13,15 @@ django.setup(set_prefix=False)
 
 from config.server.front import Front  # noqa: E402 - Django has to be set up before
 from config.server.onehop import OneHopHandler  # noqa: E402
+from config.server.rounds import start_rounds, stop_rounds  # noqa: E402
 
 django_handler = OneHopHandler()
-application = Front(django_handler, close=django_handler.close)
+
+
+def _close() -> None:
+    """Wait for what still runs, then write what it noted."""
+    django_handler.close()
+    stop_rounds()
+
+
+application = Front(django_handler, start=start_rounds, close=_close)

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
 
 from accounts.catalogue import catalogue
+from accounts.issuers.trust import BadIssuers, parse_issuers
 
 _PREFIX = re.compile(r"[a-z][a-z0-9]{1,19}")
 
@@ -29,6 +30,16 @@ def token_prefixes(**_: Any) -> list[CheckMessage]:
         said = ", ".join(odd)
         hint = "2 to 20 of a-z and 0-9, a letter first, without the underscore"
         return [Error(f"WARDKEY_TOKEN_PREFIX: {said} is no prefix.", hint=hint, id="wardkey.E002")]
+    return []
+
+
+@register(Tags.security)
+def external_issuers(**_: Any) -> list[CheckMessage]:
+    """Refuse external issuers that cannot be trusted as they are configured."""
+    try:
+        parse_issuers(settings.WARDKEY_ISSUERS, settings.WARDKEY_JWT_ISSUER)
+    except BadIssuers as fault:
+        return [Error(f"WARDKEY_ISSUERS cannot be used: {fault}.", id="wardkey.E003")]
     return []
 
 

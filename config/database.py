@@ -7,6 +7,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 from config import env
+from config.bounded import BoundedConnection
 
 CONNECT_SECONDS = 3
 WAIT_SECONDS = 20
@@ -71,10 +72,15 @@ def _postgresql(found: dict[str, Any], pool_size: int) -> dict[str, Any]:
             "min_size": 0,
             "max_size": pool_size,
             "timeout": CONNECT_SECONDS,
+            # Else the pool waits ever longer between its tries, and so long after the end.
+            "reconnect_timeout": CONNECT_SECONDS,
+            "connection_class": BoundedConnection,
         },
     }
     return found | {
         "ATOMIC_REQUESTS": False,
         "CONN_MAX_AGE": 0,
+        # A connection that died with the database is found out when it is borrowed.
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": dict(found.get("OPTIONS", {})) | options,
     }

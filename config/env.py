@@ -7,7 +7,9 @@ a test holds the table in ``docs/operate.md`` to it.
 """
 
 import os
+from collections.abc import Sequence
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -16,6 +18,8 @@ from accounts.spans import parse_span
 
 READ: set[str] = set()
 """Names of the variables that have been asked for."""
+
+Network = IPv4Network | IPv6Network
 
 _TRUE, _FALSE = {"1", "on", "true", "yes"}, {"0", "off", "false", "no"}
 
@@ -61,6 +65,22 @@ def count(name: str, default: int, *, least: int = 0, most: int = 2**31) -> int:
 def words(name: str) -> list[str]:
     """Return the variable's comma-separated words, trimmed, without empty ones."""
     return [word.strip() for word in text(name).split(",") if word.strip()]
+
+
+def choice(name: str, default: str, choices: Sequence[str]) -> str:
+    """Return the variable in upper case, one of ``choices``."""
+    value = text(name, default).upper()
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} is one of {', '.join(choices)}.")
+    return value
+
+
+def networks(name: str) -> list[Network]:
+    """Return the variable's comma-separated addresses and networks."""
+    try:
+        return [ip_network(word, strict=False) for word in words(name)]
+    except ValueError as fault:
+        raise ImproperlyConfigured(f"{name}: {fault}.") from fault
 
 
 def span(name: str) -> timedelta | None:

@@ -13,13 +13,14 @@ from django.core.exceptions import ImproperlyConfigured
 
 from accounts.keys import HOW_TO_MAKE_ONE, BadKeys, ServerKey, make_key_file, parse_keys
 from config import database, env
+from config.operations.logs import LEVELS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # --- What kind of installation this is -------------------------------------------------------
 
-DATABASE_URL = env.text("DATABASE_URL")
-WARDKEY_EMBEDDED = not DATABASE_URL
+_database_url = env.text("DATABASE_URL")  # lower case: it may hold a password
+WARDKEY_EMBEDDED = not _database_url
 WARDKEY_DATA_DIR = Path(env.text("WARDKEY_DATA_DIR", str(BASE_DIR / "var"))).resolve()
 DEBUG = env.flag("WARDKEY_DEBUG")
 WARDKEY_PORT = env.count("WARDKEY_PORT", 8000, least=1, most=65535)
@@ -46,7 +47,7 @@ ALLOWED_HOSTS = [
     *(_LOOPBACK if WARDKEY_EMBEDDED else []),
 ]
 USE_X_FORWARDED_HOST = False
-WARDKEY_TRUSTED_PROXIES = env.words("WARDKEY_TRUSTED_PROXIES")
+WARDKEY_TRUSTED_PROXIES = env.networks("WARDKEY_TRUSTED_PROXIES")
 
 CORS_ALLOWED_ORIGINS = env.words("WARDKEY_CORS_ORIGINS")
 CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "idempotency-key", "x-request-id"]
@@ -103,6 +104,7 @@ WARDKEY_JWT_ISSUER = env.text(
     "http://localhost" if WARDKEY_PUBLIC_URL_IS_DERIVED else WARDKEY_PUBLIC_URL,
 )
 WARDKEY_JWT_AUDIENCE = env.text("WARDKEY_JWT_AUDIENCE", "wardkey")
+WARDKEY_ISSUERS = env.text("WARDKEY_ISSUERS")
 WARDKEY_PROBLEMS_URL = env.text("WARDKEY_PROBLEMS_URL").rstrip("/")
 
 AUTH_USER_MODEL = "accounts.User"
@@ -184,7 +186,7 @@ SPECTACULAR_SETTINGS = {
 
 # --- Database --------------------------------------------------------------------------------
 
-DATABASES = {"default": database.configuration(DATABASE_URL, WARDKEY_DATA_DIR)}
+DATABASES = {"default": database.configuration(_database_url, WARDKEY_DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Language, time, static files ------------------------------------------------------------
@@ -223,7 +225,11 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
+# --- Numbers ---------------------------------------------------------------------------------
+
+WARDKEY_METRICS_TOKEN = env.text("WARDKEY_METRICS_TOKEN")
+
 # --- Logs ------------------------------------------------------------------------------------
 
 LOGGING_CONFIG = "config.operations.logs.configure"
-LOGGING = {"level": env.text("WARDKEY_LOG_LEVEL", "INFO").upper()}
+LOGGING = {"level": env.choice("WARDKEY_LOG_LEVEL", "INFO", LEVELS)}

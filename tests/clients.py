@@ -2,8 +2,13 @@
 
 from collections.abc import Mapping
 from typing import Any, Self
+from urllib.parse import urlencode
 
 from django.test import Client
+
+from tests.reference.contract import check_answer
+
+FORM = "application/x-www-form-urlencoded"
 
 Answer = Any
 """Django's test response: ``status_code``, ``headers``, ``content``, ``json()``."""
@@ -12,7 +17,8 @@ Answer = Any
 class RestClient:
     """Asks the REST API, through one of its two doors, with one credential.
 
-    ``door`` is ``""`` or ``"/api"``; addresses are given without it.
+    ``door`` is ``""`` or ``"/api"``; addresses are given without it. Every answer is held
+    against the OpenAPI document.
     """
 
     def __init__(self, door: str = "/api", credential: str | None = None) -> None:
@@ -32,15 +38,26 @@ class RestClient:
         *,
         content_type: str = "application/json",
         headers: Mapping[str, str] | None = None,
+        documented: bool = True,
     ) -> Answer:
-        """Send one request; a ``dict`` or ``list`` goes as JSON, ``bytes`` as they are."""
+        """Send one request; a ``dict`` or ``list`` goes as JSON, ``bytes`` as they are.
+
+        Args:
+            content_type: with ``FORM``, a ``dict`` goes as a form.
+            documented: False for what the OpenAPI document does not speak of (preflights).
+        """
         sent = dict(headers or {})
         if self.credential is not None:
             sent.setdefault("Authorization", f"Bearer {self.credential}")
         options: dict[str, Any] = {"headers": sent}
+        if content_type == FORM and isinstance(body, dict):
+            body = urlencode(body)
         if body is not None:
             options |= {"data": body, "content_type": content_type}
-        return getattr(self._client, method.lower())(self.door + address, **options)
+        answer = getattr(self._client, method.lower())(self.door + address, **options)
+        if documented:
+            check_answer(method.upper(), address, answer)
+        return answer
 
     def get(self, address: str, **options: Any) -> Answer:
         """GET."""

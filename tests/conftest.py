@@ -15,10 +15,26 @@ from accounts.services.memberships import add_member
 from accounts.services.organizations import ensure_organization
 from accounts.services.people import ensure_user
 from accounts.services.service_accounts import create_service_account
+from tests import leaks
 from tests.clients import RestClient
 from tokens.services.issue import IssuedToken, issue_token
 
-PASSWORD = "correct horse battery staple"
+PASSWORD = "a phrase of the tests alone"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def secrets_known() -> Iterator[None]:
+    """Know every secret that the suite makes, from its first to its last."""
+    with leaks.watching():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaks(secrets_known: None) -> Iterator[None]:
+    """Fail a test in which a secret was written where none may stand (``tests/leaks.py``)."""
+    yield
+    found, leaks.leaks.found = leaks.leaks.found, []
+    assert not found, found[:5]
 
 
 @pytest.fixture(autouse=True, scope="session")

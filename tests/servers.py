@@ -37,6 +37,7 @@ class Installation:
         self.port = port
         self.url = f"http://{LOCAL}:{port}"
         self.log = folder / "serve.log"
+        self.settings: dict[str, str] = {}
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -52,7 +53,7 @@ class Installation:
         }
         if self.database_url:
             found |= {"DATABASE_URL": self.database_url, "WARDKEY_PUBLIC_URL": self.url}
-        return found
+        return found | self.settings
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run ``python *command`` and return what became of it, whatever that is."""

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from accounts.moments import timestamp
+
 
 def lifetime_fault(
     expires_at: datetime | None, *, now: datetime, born_at: datetime, longest: timedelta | None
@@ -15,13 +17,9 @@ def lifetime_fault(
     """
     latest = None if longest is None else (born_at + longest).replace(microsecond=0)
     if expires_at is None:
-        return None if latest is None else f"is required here; the latest is {_told(latest)}"
+        return None if latest is None else f"is required here; the latest is {timestamp(latest)}"
     if expires_at <= now:
         return "must be in the future"
     if latest is not None and expires_at > latest:
-        return f"must be at most {_told(latest)}"
+        return f"must be at most {timestamp(latest)}"
     return None
-
-
-def _told(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")

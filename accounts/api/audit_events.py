@@ -1,5 +1,6 @@
 """``GET /audit-events``: who did what, newest first."""
 
+import re
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -18,16 +19,19 @@ from accounts.models import AuditEvent
 
 LONGEST_ACTION = 60
 
+_ACTION = re.compile(r"[a-z_]{1,30}(\.[a-z_]{1,29})?")
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+
 
 def _clean_id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise BadInput({"": "must be an id (a UUID)"}) from None
+    # Python would take braces, a prefix and left-out hyphens too.
+    if not _ID.fullmatch(text):
+        raise BadInput({"": "must be an id (a UUID)"})
+    return UUID(text)
 
 
 def _clean_action(text: str) -> str:
-    if not text.isascii() or len(text) > LONGEST_ACTION:
+    if not _ACTION.fullmatch(text):
         raise BadInput({"": "must be an action, like token.issued"})
     return text
 
@@ -39,7 +43,7 @@ class AuditQuery(PageQuery):
         _clean_action,
         schema={
             "maxLength": LONGEST_ACTION,
-            "pattern": r"^[\x00-\x7F]*$",
+            "pattern": r"^[\x20-\x7e]*$",
             "description": "What was done, like `token.issued`.",
         },
         required=False,

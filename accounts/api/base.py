@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from io import BytesIO
 from typing import Any, ClassVar, cast
+from urllib.parse import unquote_to_bytes
 
 from django.core.exceptions import RequestDataTooBig
 from rest_framework.parsers import BaseParser
@@ -16,20 +17,28 @@ from rest_framework.settings import api_settings
 from rest_framework.viewsets import ViewSet
 
 from accounts.actor import Actor
+from accounts.api.idempotency import read_once
 from accounts.api.parsers import MAX_BODY_BYTES, MergePatchParser, StrictJSONParser
 from accounts.api.shapes import Shape, read_shape
 from accounts.errors import DomainError, Fault, MissingScope, NoIdentity, invalid
-from accounts.request_errors import MethodNotAllowed, TooLarge, UnsupportedMediaType
+from accounts.request_errors import (
+    MalformedRequest,
+    MethodNotAllowed,
+    TooLarge,
+    UnsupportedMediaType,
+)
 from accounts.scopes import missing
+from accounts.services.once import Once
 
 
 class PublicViewSet(ViewSet):
     """A REST view that needs no credential.
 
     ``query_shapes`` and ``body_shapes`` name, by action, what an operation reads; what
-    it read stands in ``self.query`` and ``self.body``. An action without a body shape
-    ignores the body. ``group`` is its chapter in the OpenAPI document, and ``absent`` the
-    refusal of ``locate`` for each name in the path.
+    it read stands in ``self.query`` and ``self.body``. Those in ``once_shapes`` heed
+    ``Idempotency-Key``, as ``self.once``, and answer a repeat in that shape. An action
+    without a body shape ignores the body. ``group`` is its chapter in the OpenAPI
+    document, and ``absent`` the refusal of ``locate`` for each name in the path.
     """
 
     group: ClassVar[str] = ""
@@ -37,9 +46,11 @@ class PublicViewSet(ViewSet):
     authentication_classes: Sequence[Any] = ()
     query_shapes: ClassVar[dict[str, type[Shape]]] = {}
     body_shapes: ClassVar[dict[str, type[Shape]]] = {}
+    once_shapes: ClassVar[dict[str, type[Shape]]] = {}
 
     query: dict[str, Any]
     body: dict[str, Any]
+    once: Once | None = None
 
     @property
     def default_response_headers(self) -> dict[str, str]:
@@ -64,6 +75,10 @@ class PublicViewSet(ViewSet):
         is_patch = getattr(self, "action", None) == "partial_update"
         return [StrictJSONParser(), *([MergePatchParser()] if is_patch else [])]
 
+    def read_values(self, shape: type[Shape], content: Any) -> dict[str, Any]:
+        """Return the values of a body that could be read, or refuse them all together."""
+        return read_shape(shape(data=content, context={"view": self}), "body")
+
     def identify(self, request: Request) -> None:
         """Refuse a request without a good credential; here, none is needed."""
 
@@ -81,6 +96,7 @@ class PublicViewSet(ViewSet):
 
     def _read_query(self, request: Request) -> dict[str, Any]:
         shape = self.query_shapes.get(self.action or "", Shape)
+        _require_text(request.META["QUERY_STRING"])
         counts = Counter({name: len(found) for name, found in request.query_params.lists()})
         doubled = [name for name, times in counts.items() if times > 1]
         if doubled:
@@ -97,11 +113,26 @@ class PublicViewSet(ViewSet):
             body = b" " * (MAX_BODY_BYTES + 1)
         if len(body) > MAX_BODY_BYTES:
             raise TooLarge(f"The body is larger than {MAX_BODY_BYTES // 1024} KiB.")
-        parser = self.content_negotiation_class().select_parser(request, self.get_parsers())
+        parsers = self.get_parsers()
+        sent = request.content_type.partition(";")[0].strip().lower()
+        parser = next((parser for parser in parsers if parser.media_type == sent), None)
         if parser is None:
-            raise UnsupportedMediaType("The body must be application/json.")
+            known = " or ".join(parser.media_type for parser in parsers)
+            raise UnsupportedMediaType(f"The body must be {known}.")
         content = parser.parse(BytesIO(body), request.content_type, {"request": request})
-        return read_shape(shape(data=content, context={"view": self}), "body")
+        values = self.read_values(shape, content)
+        if self.action in self.once_shapes:
+            self.once = read_once(request, content)
+        return values
+
+
+def _require_text(query: str) -> None:
+    """Refuse a query that is not UTF-8, which Django would read with U+FFFD in its place."""
+    try:
+        unquote_to_bytes(query).decode("utf-8")
+    except UnicodeDecodeError:
+        fault = Fault(location="query", message="must be UTF-8 text")
+        raise MalformedRequest("The query is not UTF-8 text.", [fault]) from None
 
 
 class MemberViewSet(PublicViewSet):

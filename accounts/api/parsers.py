@@ -12,6 +12,7 @@ from typing import IO, Any
 
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
 
 from accounts.errors import Fault
 from accounts.request_errors import MalformedRequest, UnsupportedMediaType
@@ -38,12 +39,7 @@ class StrictJSONParser(BaseParser):
             UnsupportedMediaType: it is compressed, or said to be in another encoding than UTF-8.
             MalformedRequest: it cannot be read.
         """
-        request = (parser_context or {})["request"]
-        charset = request.content_type.lower().partition("charset=")[2].partition(";")[0]
-        if charset.strip(' "') not in {"", "utf-8", "utf8"}:
-            raise UnsupportedMediaType("The body must be in UTF-8.")
-        if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise UnsupportedMediaType("The body must not be compressed.")
+        require_plain((parser_context or {})["request"])
         return parse_json(stream.read())
 
 
@@ -57,6 +53,19 @@ class CompactJSONRenderer(JSONRenderer):
     """Writes JSON without spaces, in UTF-8, refusing what JSON cannot say."""
 
     charset = None
+
+
+def require_plain(request: Request) -> None:
+    """Return if the body is said to be UTF-8 and not compressed.
+
+    Raises:
+        UnsupportedMediaType: it is not.
+    """
+    charset = request.content_type.lower().partition("charset=")[2].partition(";")[0]
+    if charset.strip(' "') not in {"", "utf-8", "utf8"}:
+        raise UnsupportedMediaType("The body must be in UTF-8.")
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaType("The body must not be compressed.")
 
 
 def parse_json(content: bytes) -> Any:

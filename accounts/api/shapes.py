@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from accounts.errors import Fault, invalid
+from accounts.errors import UNKNOWN_MEMBER, Fault, invalid
 from accounts.inputs import BadInput, clean_scopes, echo
+from accounts.moments import timestamp
 
 _MOMENT = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
@@ -28,15 +29,19 @@ class Shape(serializers.Serializer[Any]):
     """
 
     null_clears = False
+    camel_case = True  # off where another standard names the members
+    closed = True  # off where another standard has unknown members ignored
     example: ClassVar[dict[str, Any]] = {}
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Return the fields by their names on the wire."""
         fields = {}
         for name, shaped in super().get_fields().items():
-            if camel(name) != name and shaped.source is None:
+            wire_name = camel(name) if self.camel_case else name
+            if wire_name != name and shaped.source is None:
                 shaped.source = name
-            fields[camel(name)] = shaped
+            shaped.error_messages |= {"required": "is required", "null": "must not be null"}
+            fields[wire_name] = shaped
         return fields
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
@@ -75,9 +80,6 @@ class Shape(serializers.Serializer[Any]):
     def _drops_null(self, name: str) -> bool:
         shaped = self.fields.get(name)
         return shaped is not None and not shaped.required and not self.null_clears
-
-
-UNKNOWN_MEMBER = "is not a member of this request"
 
 
 class CleanText(serializers.Field[Any, str, str, Any]):
@@ -155,13 +157,6 @@ class Moment(serializers.Field[Any, datetime, str, Any]):
     def to_representation(self, value: datetime) -> str:
         """Return RFC 3339 in UTC; milliseconds are shown where there are any."""
         return timestamp(value)
-
-
-def timestamp(value: datetime) -> str:
-    """Return a time as it goes on the wire: RFC 3339, UTC, ``Z``, milliseconds at most."""
-    moment = value.astimezone(UTC)
-    precision = "milliseconds" if moment.microsecond >= 1000 else "seconds"  # noqa: PLR2004
-    return moment.isoformat(timespec=precision).replace("+00:00", "Z")
 
 
 def camel(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Things as a command line names them: organizations by slug, people by e-mail address."""
+"""Things as a command line names them: organizations by slug, people by login or issuer."""
 
 from accounts.management.refusals import Refused
 from accounts.models import Membership, Organization
@@ -28,4 +28,21 @@ def membership_of(email: str, organization: Organization) -> Membership:
     found = rows.filter(user__email=canonical_email(email), organization=organization).first()
     if found is None:
         raise Refused(f'{email} is not a member of "{organization.slug}".')
+    return found
+
+
+def membership_from_outside(issuer: str, subject: str, organization: Organization) -> Membership:
+    """Return the membership of the person whom ``issuer`` calls ``subject``, ended or not.
+
+    Raises:
+        Refused: the person has never been a member.
+    """
+    rows = Membership.objects.select_related("user", "organization")
+    found = rows.filter(
+        user__identities__issuer=issuer,
+        user__identities__subject=subject,
+        organization=organization,
+    ).first()
+    if found is None:
+        raise Refused(f'{subject} of {issuer} is not a member of "{organization.slug}".')
     return found

@@ -2,6 +2,7 @@
 
 from accounts.models.attempt import Attempt
 from accounts.models.audit_event import AuditEvent
+from accounts.models.idempotency_key import IdempotencyKey
 from accounts.models.key_fingerprint import KeyFingerprint
 from accounts.models.membership import Membership
 from accounts.models.organization import Organization
@@ -13,6 +14,7 @@ __all__ = [
     "Attempt",
     "AuditEvent",
     "ExternalIdentity",
+    "IdempotencyKey",
     "KeyFingerprint",
     "Membership",
     "Organization",

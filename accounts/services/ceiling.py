@@ -12,7 +12,6 @@ def require_held(
     granted: Iterable[str],
     *,
     asked: Sequence[str] | None = None,
-    member: str = "scopes",
 ) -> None:
     """Return if ``actor`` holds each of the scopes that a change would grant.
 
@@ -28,7 +27,7 @@ def require_held(
     sent = list(asked or ())
     faults = [
         Fault(
-            location=f"body.{member}[{sent.index(scope)}]" if scope in sent else f"body.{member}",
+            location=f"body.scopes[{sent.index(scope)}]" if scope in sent else "body.scopes",
             message="you do not hold this scope",
             value=scope,
         )

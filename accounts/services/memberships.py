@@ -24,7 +24,8 @@ def add_member(actor: Actor, organization: Organization, user: User, role: Role)
     """
     actor.require("write:memberships")
     actor.require_home(organization.id)
-    return place_member(actor, organization, user, role)
+    _lock(organization)
+    return place_member(actor.held_with("write:memberships"), organization, user, role)
 
 
 @transaction.atomic(durable=True)
@@ -39,6 +40,7 @@ def remove_member(actor: Actor, organization: Organization, user: User) -> None:
     actor.require("write:memberships")
     actor.require_home(organization.id)
     _lock(organization)
+    actor = actor.held_with("write:memberships")
     membership = Membership.objects.filter(
         organization=organization, user=user, removed_at=None
     ).first()

@@ -9,10 +9,20 @@ from django.utils import timezone
 from accounts.actor import Actor
 from accounts.errors import NameInUse
 from accounts.events import emit
-from accounts.inputs import BadInput, Inputs, clean_external_id, clean_name, clean_slug, optional
-from accounts.models import Organization, User
+from accounts.inputs import (
+    BadInput,
+    Inputs,
+    clean_email,
+    clean_external_id,
+    clean_name,
+    clean_slug,
+    optional,
+)
+from accounts.models import Membership, Organization, User
 from accounts.roles import Role
+from accounts.services.conflicts import broken_constraint
 from accounts.services.memberships import place_member
+from accounts.services.people import EnsuredUser, place_user
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,35 +33,51 @@ class Ensured:
     created: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Founded(Ensured):
+    """The same, with its owner, who was made in the same transaction if need be."""
+
+    owner: EnsuredUser
+
+
+@transaction.atomic(durable=True)
+def found_organization(
+    *,
+    slug: str,
+    name: str,
+    owner_email: str,
+    owner_name: str | None = None,
+    password: str | None = None,
+    external_id: str | None = None,
+) -> Founded:
+    """Make sure that an organization and its owner exist, both or neither.
+
+    Raises:
+        InvalidRequest, NameInUse: see ``ensure_organization`` and ``place_user``.
+    """
+    inputs = Inputs()
+    inputs.take("email", owner_email, clean_email)
+    inputs.take("ownerName", owner_name, optional(clean_name))
+    facts = _clean_facts(inputs, slug, name, external_id)
+    owner = place_user(email=owner_email, name=owner_name, password=password)
+    ensured = _ensure(facts, owner.user)
+    return Founded(ensured.organization, ensured.created, owner)
+
+
 @transaction.atomic(durable=True)
 def ensure_organization(
     *, slug: str, name: str, owner: User, external_id: str | None = None
 ) -> Ensured:
-    """Make sure that the organization exists and that ``owner`` is one of its owners.
+    """Make sure that an organization exists and has this owner.
 
-    An organization that is there already keeps its name and external id.
+    One that is there already keeps its name, external id and members.
 
     Raises:
         InvalidRequest: a value is not allowed.
-        NameInUse: another organization has the external id.
+        NameInUse: the organization exists with another external id or without this owner,
+            or another organization has the external id.
     """
-    inputs = Inputs()
-    slug = inputs.take("slug", slug, clean_slug)
-    name = inputs.take("name", name, clean_name)
-    external_id = inputs.take("externalId", external_id, optional(clean_own_external_id))
-    inputs.refuse()
-    organization = Organization.objects.filter(slug=slug, deleted_at=None).first()
-    created = organization is None
-    if organization is None:
-        organization = _create(slug, name, external_id)
-        emit(
-            Actor.system(organization.id),
-            "organization.created",
-            organization,
-            {"name": (None, name), "external_id": (None, external_id)},
-        )
-    place_member(Actor.system(organization.id), organization, owner, Role.OWNER)
-    return Ensured(organization, created)
+    return _ensure(_clean_facts(Inputs(), slug, name, external_id), owner)
 
 
 @transaction.atomic(durable=True)
@@ -63,21 +89,67 @@ def delete_organization(actor: Actor, organization: Organization) -> None:
     """
     actor.require("write:organizations")
     actor.require_home(organization.id)
-    held = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
-    if held.deleted_at is None:
-        held.deleted_at = timezone.now()
-        held.save(update_fields=["deleted_at"])
-        emit(actor, "organization.deleted", held)
+    found = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    if found.deleted_at is None:
+        actor = actor.held_with("write:organizations")
+        found.deleted_at = timezone.now()
+        found.save(update_fields=["deleted_at"])
+        emit(actor, "organization.deleted", found)
 
 
-def _create(slug: str, name: str, external_id: str | None) -> Organization:
-    organization = Organization(slug=slug, name=name, external_id=external_id)
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What a new organization is to be, cleaned."""
+
+    slug: str
+    name: str
+    external_id: str | None
+
+
+def _clean_facts(inputs: Inputs, slug: str, name: str, external_id: str | None) -> _Facts:
+    """Clean the values, and refuse them together with those that ``inputs`` has seen."""
+    facts = _Facts(
+        slug=inputs.take("slug", slug, clean_slug),
+        name=inputs.take("name", name, clean_name),
+        external_id=inputs.take("externalId", external_id, optional(clean_own_external_id)),
+    )
+    inputs.refuse()
+    return facts
+
+
+def _ensure(facts: _Facts, owner: User) -> Ensured:
+    known = Organization.objects.filter(slug=facts.slug, deleted_at=None).first()
+    if known is not None:
+        _require_as_asked(known, facts, owner)
+        return Ensured(known, created=False)
+    organization = Organization(slug=facts.slug, name=facts.name, external_id=facts.external_id)
     try:
         with transaction.atomic():
             organization.save(force_insert=True)
-    except IntegrityError:
-        raise NameInUse("An organization with this slug or external id exists.") from None
-    return organization
+    except IntegrityError as fault:
+        if "slug" in broken_constraint(fault):  # another process was first
+            return _ensure(facts, owner)
+        raise NameInUse("Another organization has this external id.") from None
+    system = Actor.system(organization.id)
+    made = {"name": (None, facts.name), "external_id": (None, facts.external_id)}
+    emit(system, "organization.created", organization, made)
+    place_member(system, organization, owner, Role.OWNER)
+    return Ensured(organization, created=True)
+
+
+def _require_as_asked(known: Organization, facts: _Facts, owner: User) -> None:
+    """Return if ``known`` is what was asked for, so that there is nothing to do."""
+    if facts.external_id is not None and known.external_id != facts.external_id:
+        kept = f'the external id "{known.external_id}"' if known.external_id else "no external id"
+        raise NameInUse(f'The organization "{known.slug}" exists and has {kept}.')
+    owners = Membership.objects.filter(
+        organization=known, user=owner, role=Role.OWNER, removed_at=None
+    )
+    if not owners.exists():
+        raise NameInUse(
+            f'The organization "{known.slug}" exists, and {owner} is not an owner of it; a role is'
+            " given by add_member."
+        )
 
 
 def clean_own_external_id(text: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts.inputs import BadInput, Inputs, clean_email, clean_name, optional
 from accounts.models import User
@@ -22,7 +22,12 @@ class EnsuredUser:
 
 @transaction.atomic(durable=True)
 def ensure_user(*, email: str, name: str | None, password: str | None) -> EnsuredUser:
-    """Make sure that a person with this e-mail address exists.
+    """Make sure that a person with this e-mail address exists; see ``place_user``."""
+    return place_user(email=email, name=name, password=password)
+
+
+def place_user(*, email: str, name: str | None, password: str | None) -> EnsuredUser:
+    """Make sure, inside the caller's transaction, that a person with this address exists.
 
     Somebody who is there already keeps their name, and their password if they have one.
 
@@ -44,9 +49,13 @@ def ensure_user(*, email: str, name: str | None, password: str | None) -> Ensure
     inputs.refuse()
     if known is not None:
         known.set_password(password)
-        known.save(update_fields=["password"])
+        known.save(update_fields=["password", "password_changed_at"])
         return EnsuredUser(known, created=False, password_set=True)
-    user = User.objects.create_user(email, password, id=uuid.uuid4(), name=name or "")
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(email, password, id=uuid.uuid4(), name=name or "")
+    except IntegrityError:  # another process was first
+        return place_user(email=email, name=name, password=password)
     return EnsuredUser(user, created=True, password_set=password is not None)
 
 

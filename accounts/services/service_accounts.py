@@ -3,6 +3,8 @@
 Enabling one asks about its tokens too, so it stands in ``tokens/services/enable.py``.
 """
 
+import uuid
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -22,7 +24,9 @@ from accounts.models import ServiceAccount
 from accounts.names import fold, sort_key
 from accounts.scopes import missing
 from accounts.services.ceiling import require_held
+from accounts.services.conflicts import broken_constraint
 from accounts.services.locks import lock_account
+from accounts.services.once import Once, claim
 from accounts.slugs import make_slug
 from accounts.unset import UNSET, Unset
 
@@ -38,20 +42,24 @@ def create_service_account(
     description: str | None = None,
     external_id: str | None = None,
     scopes: list[str] | None = None,
+    once: Once | None = None,
 ) -> ServiceAccount:
     """Create a service account in the actor's organization.
 
     Args:
         slug: None makes one from the name.
         scopes: what its tokens get when they name none.
+        once: makes a repeat return the account that the first request made.
 
     Raises:
         MissingScope, InvalidRequest, InvalidScopes, ScopeNotHeld: see ``contract.md``.
         SlugConflict, ExternalIdConflict: another live account has it.
     """
     actor.require("write:tokens")
+    actor = actor.held_with("write:tokens")
     inputs, now = Inputs(), timezone.now()
     account = ServiceAccount(
+        id=uuid.uuid4(),
         organization_id=actor.organization_id,
         slug=inputs.take("slug", slug, optional(clean_slug)) or "",
         description=inputs.take("description", description, optional(clean_description)),
@@ -64,6 +72,9 @@ def create_service_account(
     )
     name = inputs.take("name", name, clean_name)
     inputs.refuse()
+    place = actor.organization_id
+    if earlier := claim(actor, once, "service_account.create", place_id=place, made_id=account.id):
+        return ServiceAccount.objects.get(pk=earlier)
     require_held(actor, account.scopes, asked=scopes)
     account.slug = account.slug or make_slug(name)
     _rename(account, name)
@@ -95,6 +106,7 @@ def change_service_account(
     """
     actor.require("write:tokens", on=account)
     account = lock_account(actor, account)
+    actor = actor.held_with("write:tokens")
     before = told(account, *_TOLD)
     inputs = Inputs()
     if not isinstance(name, Unset):
@@ -124,6 +136,7 @@ def disable_service_account(actor: Actor, account: ServiceAccount) -> ServiceAcc
     """Switch the account's tokens off; nothing happens when they are off already."""
     actor.require("write:tokens", on=account)
     account = lock_account(actor, account)
+    actor = actor.held_with("write:tokens")
     if account.disabled_at is None:
         account.disabled_at = account.updated_at = timezone.now()
         account.save(update_fields=["disabled_at", "updated_at"])
@@ -140,6 +153,7 @@ def delete_service_account(actor: Actor, account: ServiceAccount) -> None:
     """
     actor.require("write:tokens", on=account)
     account = lock_account(actor, account)
+    actor = actor.held_with("write:tokens")
     account.deleted_at = account.updated_at = timezone.now()
     account.save(update_fields=["deleted_at", "updated_at"])
     emit(actor, "service_account.deleted", account)
@@ -162,13 +176,10 @@ def _write(account: ServiceAccount, *, force_insert: bool = False) -> None:
 
 
 def _conflict(account: ServiceAccount, fault: IntegrityError) -> DomainError:
-    """Return the refusal for the constraint that ``fault`` names.
-
-    PostgreSQL names the constraint, SQLite its columns.
-    """
-    text = str(fault)
-    if "external_id" in text:
+    """Return the refusal for the constraint that ``fault`` has broken; raises any other."""
+    broken = broken_constraint(fault)
+    if "external_id" in broken:
         return ExternalIdConflict("Another service account has this externalId.")
-    if "slug" in text:
+    if "slug" in broken:
         return SlugConflict(f'A service account "{account.slug}" exists already.')
     raise fault

@@ -13,18 +13,21 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.actor import Actor, Kind
+from accounts.counters import count
 from accounts.errors import Fault, NoIdentity, invalid
 from accounts.events import emit
 from accounts.keys import key_ring
 from accounts.models import Membership, RefreshFamily, User
 from accounts.names import canonical_email
 from accounts.roles import SCOPES, Role
+from accounts.services.locks import hold_member
 from accounts.services.throttle import (
     SIGN_IN_BY_ACCOUNT,
     SIGN_IN_BY_ADDRESS,
     count_try,
     forget,
     give_back,
+    place_of,
 )
 
 FAMILY_LIFETIME = timedelta(days=14)
@@ -62,11 +65,12 @@ def sign_in(origin: Origin, *, email: str, password: str, organization: str | No
             the message lists theirs.
     """
     account = canonical_email(email)
-    address = origin.address or "unknown"
+    address = place_of(origin.address)
     count_try(SIGN_IN_BY_ADDRESS, address)
     count_try(SIGN_IN_BY_ACCOUNT, account)
     user = _proved(account, password)
     memberships = _live_memberships(user) if user else []
+    count("wardkey_sign_ins", "right" if memberships else "wrong")
     if not memberships:
         raise NoIdentity(sent=True)
     give_back(SIGN_IN_BY_ADDRESS, address)
@@ -88,10 +92,14 @@ def refresh(origin: Origin, text: str) -> SignedIn:
 
 @transaction.atomic(durable=True)
 def sign_out(origin: Origin, text: str) -> None:
-    """End the family of a refresh token; nothing happens when it is not a good one."""
+    """End the family of a refresh token; nothing happens when it is none of ours.
+
+    An older one ends it too: somebody else may hold the latest.
+    """
     family = _family_of(text)
-    if family is not None and family.ended_at is None and _is_latest(family, text):
-        _end(origin, family, "session.ended")
+    if family is not None and family.ended_at is None:
+        latest = _is_latest(family, text)
+        _end(origin, family, "session.ended" if latest else "session.reuse_detected")
 
 
 def _proved(account: str, password: str) -> User | None:
@@ -125,6 +133,10 @@ def _choose(memberships: list[Membership], slug: str | None) -> Membership:
 
 @transaction.atomic(durable=True)
 def _begin_family(origin: Origin, membership: Membership) -> SignedIn:
+    hold_member(membership.user_id, membership.organization_id)
+    membership.refresh_from_db(fields=["removed_at", "role"])
+    if membership.removed_at is not None:
+        raise NoIdentity(sent=True)
     family = RefreshFamily(
         id=uuid.uuid4(), membership=membership, expires_at=timezone.now() + FAMILY_LIFETIME
     )
@@ -146,6 +158,9 @@ def _renew(origin: Origin, text: str) -> SignedIn | None:
         return None
     if not _is_latest(family, text):
         _end(origin, family, "session.reuse_detected")
+        return None
+    if family.created_at < membership.user.password_changed_at:
+        _end(origin, family, "session.ended")
         return None
     renewed = _next_text(family)
     family.save(update_fields=["digest"])

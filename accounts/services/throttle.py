@@ -1,9 +1,12 @@
 """Limits on guessing: tries are counted in one table, across workers and restarts.
 
 A try is counted before it is judged, by one atomic statement, so that many at once
-count as many. A right one gives its try back.
+count as many. A right one gives its try back. Who has had all tries is refused before any
+password is hashed, the right one too. What is limited, and what not:
+``docs/decisions/0005-only-passwords-are-limited.md``.
 """
 
+import ipaddress
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -52,6 +55,22 @@ def count_try(limit: Limit, subject: str) -> None:
         tries, ends_at = cursor.fetchone()
     if tries > limit.tries:
         raise Throttled(max(1, math.ceil((_moment(ends_at) - now).total_seconds())))
+
+
+def place_of(address: str | None) -> str:
+    """Return whom the tries from ``address`` are counted for.
+
+    One IPv6 customer has 2**64 addresses, so its whole /64 counts as one. Where an IPv4 address
+    is written as IPv6 (``::ffff:192.0.2.1``), it counts as itself.
+    """
+    if address is None:
+        return "unknown"
+    found = ipaddress.ip_address(address)
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network((int(found), 64), strict=False))
 
 
 def give_back(limit: Limit, subject: str) -> None:

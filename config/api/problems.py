@@ -22,7 +22,7 @@ from drf_problems.utils import register_exception
 from rest_framework import exceptions
 
 from accounts.errors import DomainError, NotAllowed
-from accounts.redaction import redact_all
+from accounts.redaction import redact, redact_all
 from accounts.request_errors import (
     ForgedRequest,
     MalformedRequest,
@@ -37,6 +37,15 @@ from accounts.request_errors import (
 CONTENT_TYPE = "application/problem+json"
 TITLES = {413: "Content Too Large", 422: "Unprocessable Entity"}
 """Where the phrase depends on Python's version, ours."""
+
+OAUTH_ERRORS = {
+    401: "invalid_token",
+    403: "insufficient_scope",
+    429: "temporarily_unavailable",
+    500: "server_error",
+    503: "temporarily_unavailable",
+}
+"""RFC 6749's and RFC 6750's words for a status; for any other it is ``invalid_request``."""
 
 logger = logging.getLogger("wardkey.errors")
 
@@ -53,6 +62,10 @@ def problem_document(error: DomainError, *, path: str, request_id: str) -> dict[
         "errorId": request_id,
         "errors": error.errors,
     }
+    if path.removeprefix("/api").startswith("/oauth/"):
+        # What OAuth clients look for (RFC 6749 section 5.2).
+        document |= {"error": OAUTH_ERRORS.get(error.status, "invalid_request")}
+        document |= {"error_description": error.detail}
     shown: dict[str, Any] = redact_all(document)
     return shown
 
@@ -77,7 +90,7 @@ def problem_response(error: DomainError, request: HttpRequest) -> HttpResponse:
         content.encode("utf-8", "replace"),
         status=error.status,
         content_type=CONTENT_TYPE,
-        headers=error.headers,
+        headers={name: redact(value) for name, value in error.headers.items()},
     )
 
 

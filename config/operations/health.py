@@ -1,6 +1,7 @@
 """``/healthz`` and ``/readyz``, and what the server refuses to start with."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from django.db import DatabaseError, connection
@@ -10,7 +11,7 @@ from rest_framework.response import Response
 
 from accounts.api.base import PublicViewSet
 from accounts.keys import key_ring
-from accounts.triggers import absent_triggers
+from accounts.triggers import absent_triggers, pass_is_open
 from config.operations.keys import key_faults, live_tokens_by_key
 
 COUNT_SECONDS = 60
@@ -26,17 +27,21 @@ class HealthViewSet(PublicViewSet):
     def ready(self, request: Request) -> Response:
         """Return 200 if requests can be served, else 503 with what is missing."""
         try:
-            faults = start_faults()
-            keys = {} if faults else _counted()
+            faults = start_faults(_recent_counts)
+            counts = {} if faults else _recent_counts()
         except DatabaseError:
-            faults, keys = ["the database cannot be reached"], {}
+            faults, counts = ["the database cannot be reached"], {}
         if faults:
             return Response({"status": "unavailable", "faults": faults}, status=503)
-        return Response({"status": "ok", "liveTokensByKey": keys})
+        by_key = {key.id: counts.get(key.id, 0) for key in key_ring()}
+        return Response({"status": "ok", "liveTokensByKey": by_key})
 
 
-def start_faults() -> list[str]:
+def start_faults(counts: Callable[[], dict[str, int]] = live_tokens_by_key) -> list[str]:
     """Return what keeps the server from serving: migrations, triggers, server keys.
+
+    Args:
+        counts: gives the live tokens by key id, where they have been counted.
 
     Raises:
         DatabaseError: the database cannot be reached.
@@ -49,16 +54,18 @@ def start_faults() -> list[str]:
         f"the database trigger {name} is absent or switched off; run: manage.py migrate"
         for name in absent_triggers(connection)
     ]
-    return faults + key_faults()
+    if pass_is_open(connection):
+        faults.append("a maintenance pass was left open, so the audit log can be changed")
+    return faults + key_faults(counts())
 
 
 _counts: dict[str, Any] = {"until": 0.0, "by_key": {}}
 
 
-def _counted() -> dict[str, int]:
-    """Return the counts by key, asked of the database at most once a minute."""
+def _recent_counts() -> dict[str, int]:
+    """Return the live tokens by key id, asked of the database at most once a minute."""
     now = time.monotonic()
     if now >= _counts["until"]:
         _counts.update(until=now + COUNT_SECONDS, by_key=live_tokens_by_key())
     by_key: dict[str, int] = _counts["by_key"]
-    return {key.id: by_key.get(key.id, 0) for key in key_ring()}
+    return by_key

@@ -12,11 +12,14 @@ from accounts.models import KeyFingerprint
 from tokens.models import Token
 
 
-def key_faults() -> list[str]:
+def key_faults(live_tokens: dict[str, int]) -> list[str]:
     """Return what is wrong with the loaded server keys, for this database.
 
     A key that is not the one that was used under its id, or that live tokens need and
     that is not loaded, is named; nothing is changed.
+
+    Args:
+        live_tokens: how many live tokens there are by key id, see ``live_tokens_by_key``.
     """
     ring = key_ring()
     stored = dict(KeyFingerprint.objects.values_list("key_id", "fingerprint"))
@@ -28,7 +31,7 @@ def key_faults() -> list[str]:
     return faults + [
         f"server key {key_id!r} is not loaded, and {count} live tokens hang on it;"
         " put it back into WARDKEY_SECRET_KEYS"
-        for key_id, count in live_tokens_by_key().items()
+        for key_id, count in live_tokens.items()
         if key_id not in ring.by_id
     ]
 

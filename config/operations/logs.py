@@ -13,6 +13,9 @@ request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 """The id of the request that is being answered."""
 
 
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
 class RedactingFormatter(JsonFormatter):
     """Writes a record as JSON and takes out whatever has the form of a secret.
 
@@ -24,6 +27,7 @@ class RedactingFormatter(JsonFormatter):
     ) -> None:
         """Add the request's id, and leave out what has no value."""
         super().add_fields(log_data, record, message_dict)
+        log_data.pop("request", None)  # Django's, whose text holds the query
         log_data["requestId"] = log_data.get("requestId") or request_id.get()
         for name in [name for name, value in log_data.items() if value is None]:
             del log_data[name]

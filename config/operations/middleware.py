@@ -2,25 +2,24 @@
 
 import ipaddress
 import logging
-import re
 import time
-import uuid
 from collections.abc import Callable
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from accounts.redaction import redact
+from accounts.counters import count
 from accounts.request_errors import MalformedRequest
 from config.api.problems import no_such_address, problem_response
 from config.operations.logs import request_id as current_request_id
+from config.operations.request_ids import settled_id
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
-_ASKED_BY_ADDRESS = {"/healthz", "/readyz"}
-"""Asked by machines that know an address and no name; their answers hold no link."""
+_ANY_HOST = {"/healthz", "/readyz", "/tokens/validate", "/api/tokens/validate"}
+"""Asked by machines that know an address and no name, or pass on their own client's Host;
+nothing in the answers comes from it."""
 _PUBLIC = ("/static/", "/problems/", "/openapi.", "/docs/", "/.well-known/")
 
 access_log = logging.getLogger("wardkey.access")
@@ -37,9 +36,7 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Keep a well-formed incoming id that holds no secret, else make one."""
-        sent = request.headers.get("X-Request-Id", "")
-        is_good = _REQUEST_ID.fullmatch(sent) and redact(sent) == sent
-        given = sent if is_good else str(uuid.uuid4())
+        given = settled_id(request.headers.get("X-Request-Id", ""))
         request.META["WARDKEY_SCHEME"] = urlsplit(settings.WARDKEY_PUBLIC_URL).scheme
         request.request_id = given  # type: ignore[attr-defined]
         request.client_address = client_address(request)  # type: ignore[attr-defined]
@@ -73,6 +70,7 @@ class AccessLogMiddleware:
             "actor": str(actor.id) if actor else None,
         }
         access_log.info("request", extra=facts)
+        count("wardkey_answers", str(response.status_code))
         return response
 
 
@@ -109,7 +107,7 @@ class AddressMiddleware:
         Raises:
             DisallowedHost: Django answers it by ``handler400``.
         """
-        if request.path not in _ASKED_BY_ADDRESS:
+        if request.path not in _ANY_HOST:
             request.get_host()
         path = _raw_path(request)
         if not _is_readable(unquote_to_bytes(path)):
@@ -128,7 +126,6 @@ def client_address(request: HttpRequest) -> str | None:
     hops = [request.META.get("REMOTE_ADDR", "")]
     if settings.WARDKEY_TRUSTED_PROXIES:
         hops = [*request.headers.get("X-Forwarded-For", "").split(","), *hops]
-    trusted = [ipaddress.ip_network(net, strict=False) for net in settings.WARDKEY_TRUSTED_PROXIES]
     address = None
     for hop in reversed(hops):
         try:
@@ -136,7 +133,7 @@ def client_address(request: HttpRequest) -> str | None:
         except ValueError:
             break
         address = str(found)
-        if not any(found in network for network in trusted):
+        if not any(found in network for network in settings.WARDKEY_TRUSTED_PROXIES):
             break
     return address
 

@@ -16,10 +16,13 @@ from drf_spectacular.utils import OpenApiParameter
 
 from accounts.api.answers import Answer, answer_of
 from accounts.api.base import MemberViewSet, PublicViewSet
+from accounts.api.idempotency import KEY, LONGEST_KEY
 from accounts.api.pages import PageOut
+from accounts.api.shapes import Shape
 from accounts.slugs import LEAST, MOST, PATTERN
 from config.reference import gate
 from config.reference.fields import example_of, summary
+from config.reference.links import add_links
 from config.reference.problems import (
     SCHEMAS,
     header_refs,
@@ -31,8 +34,8 @@ from config.reference.problems import (
 DOOR = "/api"
 SLUG = {"type": "string", "minLength": LEAST, "maxLength": MOST, "pattern": f"^{PATTERN}$"}
 NAMES = {
-    "account": "The service account's slug.",
-    "token": "The token's slug.",
+    "account": ("The service account's slug.", "deploy"),
+    "token": ("The token's slug.", "github-actions"),
 }
 SCHEMES = {
     "userJwt": {
@@ -55,8 +58,25 @@ HEADERS = {
     "Allow": "The methods that the address answers.",
     "Retry-After": "How many seconds to wait.",
     "Location": "The address of what was created.",
+    "Idempotent-Replayed": "`true`: an earlier request has made it.",
     "Link": 'The next page (`rel="next"`), where there is one.',
 }
+
+ONCE = OpenApiParameter(
+    "Idempotency-Key",
+    {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": LONGEST_KEY,
+        "pattern": f"^{KEY}$",
+        "examples": ["5f1c9f0e-8a34-4c57-9d0b-2f6a7e1c3b48"],
+    },
+    OpenApiParameter.HEADER,
+    description=(
+        "For 24 hours, a repeat by the same caller with the same key and body makes nothing and"
+        " answers 200 without a secret; with another body it is 422."
+    ),
+)
 
 Endpoint = tuple[str, str, str, Any]
 
@@ -80,6 +100,11 @@ class OperationSchema(AutoSchema):
         needs = self.viewset.needs if isinstance(self.viewset, MemberViewSet) else {}
         return needs.get(self.viewset.action or "")
 
+    @property
+    def repeat_shape(self) -> type[Shape] | None:
+        """What a repeat under the same ``Idempotency-Key`` answers, None if it heeds none."""
+        return self.viewset.once_shapes.get(self.viewset.action or "")
+
     def get_operation(self, path: str, *args: Any, **options: Any) -> dict[str, Any] | None:
         """Return the operation object, with security, the refusals and the headers of answers."""
         operation: dict[str, Any] | None = super().get_operation(path, *args, **options)
@@ -92,8 +117,11 @@ class OperationSchema(AutoSchema):
             for content in operation["requestBody"]["content"].values():
                 content["example"] = example_of(shape)
         refusals = refusals_of(self.viewset, path, self.answer)
-        operation["responses"] = {str(self.answer.status): self._good(operation)}
-        operation["responses"] |= problem_responses(refusals)
+        made = operation["responses"]
+        operation["responses"] = {str(self.answer.status): self._good(made)}
+        if self.repeat_shape is not None:
+            operation["responses"]["200"] = self._repeat(made["200"], self.repeat_shape)
+        operation["responses"] |= problem_responses(refusals, path)
         return operation
 
     def get_operation_id(self) -> str:
@@ -122,20 +150,19 @@ class OperationSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         """Return the names in the path, and the query members of the action's shape."""
-        in_path = [
-            OpenApiParameter(name, SLUG, OpenApiParameter.PATH, description=NAMES[name])
-            for name in uritemplate.variables(self.path)
-        ]
+        in_path = [_name_in_path(name) for name in uritemplate.variables(self.path)]
         query = self.viewset.query_shapes.get(self.viewset.action or "")
-        return [*in_path, *([query] if query else [])]
+        once = [ONCE] if self.repeat_shape else []
+        return [*in_path, *once, *([query] if query else [])]
 
     def get_request_serializer(self) -> Any:
         """Return the shape of the body."""
         return self.viewset.body_shapes.get(self.viewset.action or "")
 
     def get_response_serializers(self) -> Any:
-        """Return the shape of the good answer."""
-        return {self.answer.status: self.answer.shape}
+        """Return the shape of the good answer, and of a repeat's."""
+        repeat = {} if self.repeat_shape is None else {200: self.repeat_shape}
+        return {self.answer.status: self.answer.shape, **repeat}
 
     def _is_list_view(self, serializer: Any = None) -> bool:
         """Say no: a page's shape is written out, and not to be wrapped in an array."""
@@ -144,18 +171,32 @@ class OperationSchema(AutoSchema):
     def _text(self) -> str:
         return AutoSchema.get_description(self).replace("``", "`")
 
-    def _good(self, operation: dict[str, Any]) -> dict[str, Any]:
+    def _repeat(self, repeat: dict[str, Any], shape: type[Shape]) -> dict[str, Any]:
+        repeat["description"] = "A repeat under the same `Idempotency-Key`: nothing was made."
+        names = ("X-Request-Id", "Cache-Control", "Location", "Idempotent-Replayed")
+        repeat["headers"] = header_refs(*names)
+        for content in repeat["content"].values():
+            content["example"] = example_of(shape())
+        return repeat
+
+    def _good(self, responses: dict[str, Any]) -> dict[str, Any]:
         status, shape = self.answer.status, self.answer.shape
         names = ["X-Request-Id", "Cache-Control", *(["Location"] if status == 201 else [])]  # noqa: PLR2004
         if shape is not None and issubclass(shape, PageOut):
             names.append("Link")
-        good: dict[str, Any] = operation["responses"][str(status)]
+        good: dict[str, Any] = responses[str(status)]
         good["description"] = summary(shape) if shape else "It is done."
         good["headers"] = header_refs(*names)
         if shape is not None:
             for content in good["content"].values():
                 content["example"] = example_of(shape())
         return good
+
+
+def _name_in_path(name: str) -> OpenApiParameter:
+    text, example = NAMES[name]
+    schema = {**SLUG, "examples": [example]}
+    return OpenApiParameter(name, schema, OpenApiParameter.PATH, description=text)
 
 
 def one_door(endpoints: list[Endpoint]) -> list[Endpoint]:
@@ -171,6 +212,7 @@ def complete(result: dict[str, Any], **context: Any) -> dict[str, Any]:
     """Add what belongs to no one viewset (a drf-spectacular hook)."""
     paths = {**result["paths"], gate.PATH: {"get": gate.validate_operation()}}
     result["paths"] = dict(sorted(paths.items()))
+    add_links(paths)
     components = result.setdefault("components", {})
     components.setdefault("schemas", {}).update(SCHEMAS)
     components["responses"] = shared_responses(paths)

@@ -95,7 +95,7 @@ class ShapeSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call] 
         schema: dict[str, Any] = {"type": "object", "properties": members}
         if required:
             schema["required"] = required
-        if is_input:
+        if is_input and shape.closed:
             schema["additionalProperties"] = False
         return {"description": summary(type(shape)), **schema, "examples": [example_of(shape)]}
 

@@ -60,5 +60,5 @@ def validate_operation() -> dict[str, Any]:
         "tags": [GROUP],
         "parameters": [SCOPE],
         "security": [{"serviceAccountToken": []}],
-        "responses": {"200": good, **problem_responses(REFUSALS)},
+        "responses": {"200": good, **problem_responses(REFUSALS, PATH)},
     }

@@ -28,7 +28,7 @@ from accounts.request_errors import (
     Unavailable,
     UnsupportedMediaType,
 )
-from config.api.problems import CONTENT_TYPE, problem_document
+from config.api.problems import CONTENT_TYPE, OAUTH_ERRORS, problem_document
 from config.reference.fields import summary
 
 Refusal = type[DomainError]
@@ -65,6 +65,15 @@ SCHEMAS: dict[str, Any] = {
             "code": {"type": "string", "description": "Stable: programs may match on it."},
             "errorId": {"type": "string", "description": "The id of the request, for the logs."},
             "errors": {"type": "array", "items": {"$ref": "#/components/schemas/Fault"}},
+            "error": {
+                "type": "string",
+                "description": "Under `/oauth` alone: RFC 6749's word for it.",
+                "enum": sorted({"invalid_request", *OAUTH_ERRORS.values()}),
+            },
+            "error_description": {
+                "type": "string",
+                "description": "Under `/oauth` alone: the same as `detail`.",
+            },
         },
     },
     "Fault": {
@@ -102,18 +111,20 @@ def refusals_of(view: PublicViewSet, path: str, answer: Answer) -> list[Refusal]
     return found
 
 
-def problem_responses(refusals: Iterable[Refusal]) -> dict[str, Any]:
+def problem_responses(refusals: Iterable[Refusal], path: str) -> dict[str, Any]:
     """Return the responses that tell ``refusals``, by status.
 
-    Where a status has but one refusal, its response is shared (``shared_responses``).
+    Where a status has but one refusal, its response is shared (``shared_responses``);
+    not under ``/oauth``, where it has RFC 6749's members.
     """
+    is_oauth = path.startswith("/oauth/")
     by_status: dict[int, list[Refusal]] = defaultdict(list)
     for error in sorted(set(refusals), key=lambda error: error.code):
         by_status[error.status].append(error)
     return {
         str(status): {"$ref": f"#/components/responses/{found[0].__name__}"}
-        if len(found) == 1
-        else _response(status, found)
+        if len(found) == 1 and not is_oauth
+        else _response(status, found, is_oauth=is_oauth)
         for status, found in sorted(by_status.items())
     }
 
@@ -128,23 +139,23 @@ def shared_responses(paths: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _response(status: int, refusals: list[Refusal]) -> dict[str, Any]:
+def _response(status: int, refusals: list[Refusal], *, is_oauth: bool = False) -> dict[str, Any]:
     names = [HEADERS[status]] if status in HEADERS else []
     if MissingScope in refusals:
         names.append("WWW-Authenticate")
     codes = {"type": "string", "enum": [error.code for error in refusals]}
+    told: dict[str, Any] = {"properties": {"status": {"const": status}, "code": codes}}
+    if is_oauth:
+        told["required"] = ["error", "error_description"]
     return {
         "description": "\n".join(f"- `{error.code}`: {summary(error)}" for error in refusals),
         "headers": header_refs("X-Request-Id", "Cache-Control", *names),
         "content": {
             CONTENT_TYPE: {
-                "schema": {
-                    "allOf": [
-                        {"$ref": "#/components/schemas/Problem"},
-                        {"properties": {"status": {"const": status}, "code": codes}},
-                    ]
+                "schema": {"allOf": [{"$ref": "#/components/schemas/Problem"}, told]},
+                "examples": {
+                    error.page: {"value": _example(error, is_oauth=is_oauth)} for error in refusals
                 },
-                "examples": {error.page: {"value": _example(error)} for error in refusals},
             }
         },
     }
@@ -155,12 +166,12 @@ def header_refs(*names: str) -> dict[str, Any]:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
-def _example(error: Refusal) -> dict[str, Any]:
+def _example(error: Refusal, *, is_oauth: bool) -> dict[str, Any]:
     # The arguments of the classes differ; a document needs those of their base alone.
     sample = DomainError.__new__(error)
     DomainError.__init__(sample, summary(error))
     return problem_document(
         sample,
-        path="/api/service-accounts/deploy/tokens",
+        path=f"/api{'/oauth/introspect' if is_oauth else '/service-accounts/deploy/tokens'}",
         request_id="0f6c0c2e-6a0a-4d83-9f1f-5a43f1f0a7f5",
     )

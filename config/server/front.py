@@ -34,6 +34,7 @@ class Front:
 
     Args:
         app: an ASGI application that knows HTTP only.
+        start: called once before the first request, in the process that serves.
         close: called when the process ends; waits for what ``app`` still runs.
         body_seconds: how long a body may take to arrive.
     """
@@ -42,10 +43,12 @@ class Front:
         self,
         app: App,
         *,
+        start: Callable[[], None] | None = None,
         close: Callable[[], None] | None = None,
         body_seconds: float = BODY_SECONDS,
     ) -> None:
         self._app = app
+        self._start = start
         self._close = close
         self._body_seconds = body_seconds
 
@@ -100,6 +103,8 @@ class Front:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                if self._start is not None:
+                    self._start()
                 await send({"type": "lifespan.startup.complete"})
                 continue
             if self._close is not None:

@@ -24,6 +24,7 @@ from django.urls import set_script_prefix
 
 from accounts.errors import DomainError
 from accounts.request_errors import MalformedRequest, ServerFault, Unavailable
+from config.bounded import start_waiting
 from config.server.pool import NoRoom, ThreadRoom, TooLate
 from config.server.refusals import Headers, Send, refuse, send_refusal
 
@@ -37,6 +38,9 @@ long without the next part of one the connection is closed.
 """
 BODYLESS = frozenset({204, 304})
 """Statuses whose answers have no body, RFC 9110 sections 15.3.5 and 15.4.5."""
+ALIVE = "/healthz"
+"""Has a thread of its own: whoever asks must not take threads that wait for a database that
+stands still for a process that hangs."""
 
 
 class _Parts:
@@ -60,6 +64,7 @@ class _Parts:
         self._context.run(self._response.close)
 
     def _next(self) -> bytes | None:
+        start_waiting()
         if self._iterator is None:
             self._iterator = iter(self._response)
         try:
@@ -91,6 +96,7 @@ class OneHopHandler(ASGIHandler):
         # Not ASGIHandler.__init__: it would load the chain for coroutines.
         self.load_middleware(is_async=False)
         self._room = room or ThreadRoom()
+        self._alive_room = ThreadRoom(threads=1)
         self._seconds = seconds
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -98,10 +104,12 @@ class OneHopHandler(ASGIHandler):
         message = await receive()
         if message["type"] != "http.request":
             return
+        room = self._alive_room if scope["path"] == ALIVE else self._room
+        start_waiting()  # here, since waiting for a thread is waiting too
         context = contextvars.copy_context()
         work = partial(context.run, self._answer, scope, message.get("body", b""))
         try:
-            answer = await self._room.run(work, seconds=self._seconds, late=_drop)
+            answer = await room.run(work, seconds=self._seconds, late=_drop)
         except (NoRoom, TooLate) as error:
             logger.error("no thread answered %s: %s", scope["path"], type(error).__name__)  # noqa: TRY400 - known causes
             await send_refusal(refuse(Unavailable(), path=scope["path"]), scope, send)
@@ -116,6 +124,7 @@ class OneHopHandler(ASGIHandler):
     def close(self) -> None:
         """Wait for what is running; called once, when the process ends."""
         self._room.close()
+        self._alive_room.close()
 
     def _answer(self, scope: dict[str, Any], body: bytes) -> _Answer:
         """Run the whole request; in a thread. Raises nothing: what fails is a refusal."""

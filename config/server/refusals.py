@@ -6,7 +6,6 @@ of an answer (no thread in time) or after Django failed altogether.
 
 import json
 import logging
-import re
 import uuid
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -14,15 +13,14 @@ from http import HTTPStatus
 from typing import Any
 
 from accounts.errors import DomainError
+from accounts.redaction import redact
 from config.api.problems import CONTENT_TYPE, problem_document
+from config.operations.request_ids import settled_id
 
 logger = logging.getLogger("wardkey.server")
 
 Headers = list[tuple[bytes, bytes]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-
-WELL_FORMED_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}\Z")
-"""A request id that is kept when a client brings it (``contract.md`` section 1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +41,8 @@ class Refusal:
 
 def request_id_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
     """Return the request id that the client brought, if it is well-formed, else a new one."""
-    for name, value in headers:
-        if name == b"x-request-id" and WELL_FORMED_ID.match(value):
-            return value.decode("ascii")
-    return str(uuid.uuid4())
+    sent = next((value for name, value in headers if name == b"x-request-id"), b"")
+    return settled_id(sent.decode("latin1"))
 
 
 def refuse(error: DomainError, *, path: str, request_id: str | None = None) -> Refusal:
@@ -63,12 +59,15 @@ def refuse(error: DomainError, *, path: str, request_id: str | None = None) -> R
         (b"x-request-id", request_id.encode("ascii")),
         (b"x-content-type-options", b"nosniff"),
         (b"cache-control", b"no-store"),
-        *((name.lower().encode(), value.encode("latin1")) for name, value in error.headers.items()),
+        *(
+            (name.lower().encode(), redact(value).encode("latin1"))
+            for name, value in error.headers.items()
+        ),
     ]
     logger.warning(
         "refused before Django: %s",
         error.code,
-        extra={"request_id": request_id, "status": error.status, "reason": error.detail},
+        extra={"requestId": request_id, "status": error.status, "reason": error.detail},
     )
     return Refusal(error.status, headers, body)
 

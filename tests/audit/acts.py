@@ -62,7 +62,7 @@ ACTS = [
     Act("DELETE", DEPLOY, None, "service_account.deleted", "deploy"),
     Act("POST", f"{DEPLOY}/tokens", {"name": "t", "slug": "t-1", "expiresAt": END},
         "token.issued", "t-1",
-        gained(name="t", description=None, scopes=None, expires_at="2999-01-31T12:00:00+00:00")),
+        gained(name="t", description=None, scopes=None, expires_at=END)),
     Act("PATCH", CI, {"scopes": ["read:audit"], "description": "For CI."}, "token.changed", "ci",
         {"scopes": {"before": ["write:releases", "write:tokens"], "after": ["read:audit"]},
          "description": {"before": None, "after": "For CI."}}),

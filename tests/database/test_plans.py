@@ -9,26 +9,28 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.actor import Actor
 from accounts.events import emit
-from accounts.models import Membership, Organization, ServiceAccount
+from accounts.models import Membership, ServiceAccount
 from accounts.roles import Role
+from accounts.services.service_accounts import create_service_account
 from tests.clients import RestClient
-from tests.conftest import acting
+from tests.conftest import acting, make_organization
 from tests.database.rows import account, token
-from tokens.services.issue import IssuedToken
+from tokens.services.issue import issue_token
 
 pytestmark = pytest.mark.skipif(
     "connection.vendor != 'postgresql'", reason="asks PostgreSQL for its plans"
 )
 
-ACCOUNTS, TOKENS, EVENTS = 3000, 4000, 6000
-RARE = 50
-"""One row of so many is disabled, revoked or of the rarer kind."""
+ACCOUNTS, TOKENS, EVENTS = 3000, 50_000, 6000
+"""Tokens: of each of two accounts."""
+RARE, EXPIRED = 50, 1000
+"""One row of so many is disabled, revoked or of the rarer kind; and one token has expired."""
 
 
 class Plan:
@@ -80,9 +82,31 @@ def explained(rest: RestClient, address: str, table: str, status: int = 200) -> 
     return Plan(table, about[-1]), answer
 
 
+@pytest.fixture(scope="module")
+def crowd(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Thousands of accounts, tokens and lines of the log, some of them a neighbour's.
+
+    Made once, in a transaction around those of the tests, and rolled back at the end.
+    """
+    outermost: Any = transaction.atomic()
+    outermost._from_testcase = True  # noqa: SLF001 - as TestCase marks its own: durable blocks may nest
+    with django_db_blocker.unblock(), outermost:
+        _fill()
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def crowded(acme: Organization, deploy: ServiceAccount, outsider: Membership) -> RestClient:
-    """Thousands of accounts, tokens and lines of the log, some of them a neighbour's."""
+def crowded(crowd: None, db: None) -> RestClient:
+    """A client of the owner of `acme` in that crowd."""
+    found = Membership.objects.select_related("user", "organization")
+    return acting(found.get(organization__slug="acme", role=Role.OWNER))
+
+
+def _fill() -> None:
+    acme, outsider = make_organization("acme").organization, make_organization("rival")
+    system = Actor.system(acme.id)
+    deploy = create_service_account(system, name="Deploy", slug="deploy", scopes=["read:releases"])
     account(acme, "seed").save(force_insert=True)
     account(outsider.organization, "seed").save(force_insert=True)
     _multiply("accounts_serviceaccount", ACCOUNTS, disabled_at=_rarely("x.created_at"))
@@ -95,13 +119,12 @@ def crowded(acme: Organization, deploy: ServiceAccount, outsider: Membership) ->
         revoked_at=_rarely("x.created_at"),
         revoked_by_id=_rarely("x.id"),
         revoked_by_name=_rarely("'hand'"),
-        expires_at=f"CASE WHEN n % {RARE} = 1 THEN x.created_at - interval '1 day' END",
+        expires_at=f"CASE WHEN n % {EXPIRED} = 1 THEN x.created_at - interval '1 day' END",
     )
-    emit(Actor.system(acme.id), "token.issued", deploy)
+    emit(system, "token.issued", deploy)
     with connection.cursor() as cursor:
         cursor.execute(_FILL_LOG)
         cursor.execute("ANALYZE")
-    return acting(Membership.objects.get(organization=acme, role=Role.OWNER))
 
 
 RARE_ID = "00000000-0000-0000-0000-000000000007"
@@ -202,8 +225,10 @@ def test_things_are_found_by_their_slug(crowded: RestClient) -> None:
     assert "token_slug_unique" in plan.indexes, plan
 
 
-def test_a_secret_is_found_by_its_digest(crowded: RestClient, ci: IssuedToken) -> None:
-    asked = crowded.acting_as(str(ci.secret))
+def test_a_secret_is_found_by_its_digest(crowded: RestClient) -> None:
+    deploy = ServiceAccount.objects.get(organization__slug="acme", slug="deploy")
+    issued = issue_token(Actor.system(deploy.organization_id), deploy, name="asked")
+    asked = crowded.acting_as(str(issued.secret))
     plan, _ = explained(asked, "/tokens/validate", "tokens_token")
     assert any("digest" in index for index in plan.indexes), plan
     assert not plan.scans_whole_table, plan

@@ -8,8 +8,10 @@ from django.urls import URLPattern, URLResolver
 
 from accounts.api.base import MemberViewSet
 from config import urls
+from tests.clients import FORM
 from tests.conftest import PASSWORD
 
+MADE_UP_SECRET = f"wdk_{'0' * 38}"
 MADE_UP_REFRESH = f"wdr_{'0' * 32}{'A' * 43}"
 
 
@@ -20,6 +22,7 @@ class Operation:
     method: str
     address: str
     body: dict[str, Any] | None = field(default=None, hash=False)
+    content_type: str = "application/json"
 
     @property
     def names_something(self) -> bool:
@@ -52,6 +55,7 @@ OPERATIONS = [
     Operation("PATCH", f"{ACCOUNT}/tokens/{{token}}", {"scopes": ["write:*"]}),
     Operation("DELETE", f"{ACCOUNT}/tokens/{{token}}"),
     Operation("ANY", "/tokens/validate"),
+    Operation("POST", "/oauth/introspect", {"token": MADE_UP_SECRET}, FORM),
 ]
 
 

@@ -32,7 +32,7 @@ def ask(client: RestClient, operation: Operation, **names: str) -> Answer:
     """Ask for ``operation`` on what ``names`` says, `deploy` and `ci` unless told."""
     address = operation.address.format(**{"account": "deploy", "token": "ci", **names})
     method = "GET" if operation.method == "ANY" else operation.method
-    return client.ask(method, address, operation.body)
+    return client.ask(method, address, operation.body, content_type=operation.content_type)
 
 
 def told(answer: Answer) -> tuple[int, dict[str, str], dict[str, Any]]:

@@ -9,7 +9,7 @@ from tests.races.conftest import Field, statuses
 
 pytestmark = pytest.mark.race
 
-WRITERS, SECONDS = 8, 5.0
+WRITERS, SECONDS = 8, 10.0
 
 
 def test_many_writers_lose_nothing(field: Field) -> None:

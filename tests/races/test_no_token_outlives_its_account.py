@@ -88,10 +88,6 @@ def test_no_token_is_good_when_its_account_is_disabled_meanwhile(field: Field) -
     assert issued, "none was created in time, so nothing was raced"
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="a write does not yet read its caller again in its transaction (contract, section 1)",
-)
 def test_no_token_is_made_by_a_token_that_is_revoked_meanwhile(field: Field) -> None:
     made = 0
     for _ in range(ROUNDS):

@@ -92,7 +92,7 @@ def test_messages_are_english_whatever_is_asked_for(rest: RestClient, language: 
     asked = refused(rest.post(ACCOUNTS, {"scopes": 1, "x": 1}, headers=headers), 422)
     assert asked | {"errorId": ""} == plain | {"errorId": ""}
     messages = {fault["location"]: fault["message"] for fault in plain["errors"]}
-    assert messages["body.name"] == "This field is required."
+    assert messages["body.name"] == "is required"
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_no_origin_is_open_unless_it_is_configured(rest: RestClient, settings: A
     assert opened.headers["Access-Control-Allow-Origin"] == "https://app.test"
     assert "Access-Control-Allow-Credentials" not in opened.headers
     assert "origin" in opened.headers["Vary"].lower()
-    answer = rest.acting_as(None).ask("options", ACCOUNTS, headers=preflight)
+    answer = rest.acting_as(None).ask("options", ACCOUNTS, headers=preflight, documented=False)
     assert answer.status_code == 200
     assert "authorization" in answer.headers["Access-Control-Allow-Headers"]
 

@@ -1,84 +1,38 @@
 """Of several things that are wrong, the contract says which one is told (section 1).
 
-Each stage has its own fault and every fault that would be told after it.
+Every two refusals of every operation are committed in one request.
 """
-
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
+from accounts.actor import Actor
 from accounts.models import Membership, ServiceAccount
+from accounts.services.service_accounts import create_service_account
 from tests.clients import RestClient
 from tests.conftest import acting
+from tests.organizations.operations import OPERATIONS, Operation
+from tests.organizations.rows import Rows, all_rows
 from tests.rest.documents import expire, refused
 from tests.rest.operations import ACCOUNT, ACCOUNTS, TOKEN, TOKENS
-from tokens.models import Token
-from tokens.services.issue import IssuedToken
+from tests.rest.refusals import (
+    ABLE,
+    ENABLE,
+    LIMITED,
+    UNKNOWN,
+    good,
+    pairs_of,
+    refusals_of,
+    statuses_of,
+)
+from tokens.services.issue import IssuedToken, issue_token
 
 HUGE = b"{" + b" " * 65_536
 XML = {"Accept": "application/xml"}
-STAGES = (401, 406, 403, 404, 422, 413, 415, 400)
+BUILT = [operation for operation in OPERATIONS if operation.method != "ANY"]
 
+every_operation = pytest.mark.parametrize("operation", BUILT, ids=str)
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """An operation, and bodies that fail from some stage on."""
-
-    method: str
-    address: str
-    nowhere: str | None
-    invalid: Any
-    beyond: Any
-    taken: Any | None
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.address}"
-
-
-CASES = [
-    Case(
-        "post",
-        ACCOUNTS,
-        None,
-        {"name": "", "slug": "deploy", "scopes": ["write:users"]},
-        {"name": "D", "slug": "deploy", "scopes": ["write:users"]},
-        {"name": "D", "slug": "deploy"},
-    ),
-    Case(
-        "put",
-        ACCOUNT,
-        "/service-accounts/nobody",
-        {"name": "", "externalId": "x-1", "scopes": ["write:users"]},
-        {"name": "D", "externalId": "x-1", "scopes": ["write:users"]},
-        {"name": "D", "externalId": "x-1"},
-    ),
-    Case(
-        "patch",
-        ACCOUNT,
-        "/service-accounts/nobody",
-        {"name": "", "externalId": "x-1", "scopes": ["write:users"]},
-        {"externalId": "x-1", "scopes": ["write:users"]},
-        {"externalId": "x-1"},
-    ),
-    Case(
-        "post",
-        TOKENS,
-        "/service-accounts/nobody/tokens",
-        {"name": "ci", "slug": "!", "scopes": ["write:users"]},
-        {"name": "ci", "scopes": ["write:users"]},
-        {"name": "ci", "scopes": ["read:users"]},
-    ),
-    Case(
-        "patch",
-        TOKEN,
-        f"{TOKENS}/none",
-        {"name": "taken", "expiresAt": "soon", "scopes": ["write:users"]},
-        {"name": "taken", "scopes": ["write:users"]},
-        {"name": "taken"},
-    ),
-]
-every_case = pytest.mark.parametrize("case", CASES, ids=str)
+Callers = dict[str, RestClient]
 
 
 @pytest.fixture(autouse=True)
@@ -88,38 +42,58 @@ def furnished(rest: RestClient, ci: IssuedToken) -> None:
     assert rest.post(TOKENS, {"name": "taken"}).status_code == 201
 
 
-@every_case
-@pytest.mark.parametrize("stage", STAGES)
-def test_the_first_fault_is_told(
-    viewer: Membership, developer: Membership, door: str, case: Case, stage: int
-) -> None:
-    at = STAGES.index(stage)
-    if stage == 404 and case.nowhere is None:
-        return
-    caller = acting(viewer if at <= STAGES.index(403) else developer, door)
-    client = caller if stage != 401 else caller.acting_as("nonsense")
-    address = case.nowhere or case.address if at <= STAGES.index(404) else case.address
-    query = "?colour=red" if at <= STAGES.index(422) else ""
-    answer = client.ask(
-        case.method,
-        address + query,
-        HUGE if at <= STAGES.index(413) else b"{",
-        content_type="text/plain" if at <= STAGES.index(415) else "application/json",
-        headers=XML if at <= STAGES.index(406) else {},
-    )
-    document = refused(answer, stage)
-    if stage == 422:
-        assert [fault["location"] for fault in document["errors"]] == ["query.colour"]
+@pytest.fixture
+def callers(developer: Membership, deploy: ServiceAccount, door: str) -> Callers:
+    """Who may ask: one who can do a little, one who can do nothing, one who is nobody."""
+    system = Actor.system(deploy.organization_id)
+    limiteds = create_service_account(system, name="Limited", scopes=[])
+    limited = issue_token(system, limiteds, name="limited").secret
+    return {
+        ABLE: acting(developer, door),
+        LIMITED: RestClient(door, str(limited)),
+        UNKNOWN: RestClient(door, "nonsense"),
+    }
 
 
-@every_case
-def test_content_then_the_ceiling_then_conflicts(
-    developer: Membership, door: str, case: Case
+@every_operation
+def test_of_any_two_refusals_the_earlier_is_told(
+    operation: Operation, callers: Callers, rest: RestClient
 ) -> None:
-    client = acting(developer, door)
-    refused(client.ask(case.method, case.address, case.invalid), 422, "Request.Invalid")
-    refused(client.ask(case.method, case.address, case.beyond), 403, "Token.ScopeNotHeld")
-    refused(client.ask(case.method, case.address, case.taken), 409)
+    if str(operation) == ENABLE:
+        rest.post(f"{ACCOUNT}/disable")
+    before = all_rows()
+    wrong = []
+    for earlier, later in pairs_of(operation):
+        draft = earlier.earn(later.earn(good(operation)))
+        answer = draft.send(callers[draft.caller])
+        if not earlier.told_by(answer):
+            wrong.append(f"{earlier.name}, {later.name}: {answer.content.decode()}")
+    assert wrong == []
+    assert _without_tries(all_rows()) == _without_tries(before)
+
+
+@every_operation
+def test_each_refusal_alone_is_told(
+    operation: Operation, callers: Callers, rest: RestClient
+) -> None:
+    if str(operation) == ENABLE:
+        rest.post(f"{ACCOUNT}/disable")
+    for refusal in refusals_of(operation):
+        draft = refusal.earn(good(operation))
+        answer = draft.send(callers[draft.caller])
+        assert refusal.told_by(answer), f"{refusal.name}: {answer.content.decode()}"
+
+
+@every_operation
+def test_every_documented_status_is_among_the_refusals(operation: Operation) -> None:
+    earned = {refusal.status for refusal in refusals_of(operation)}
+    assert earned == statuses_of(operation) | ({404} if "{" not in operation.address else set())
+
+
+def test_a_verdict_asks_who_before_what(ci: IssuedToken, door: str) -> None:
+    address = "/tokens/validate?scope=write:users"
+    refused(RestClient(door, "nonsense").get(address), 401, "Auth.NoIdentity")
+    refused(RestClient(door, str(ci.secret)).get(address), 403, "Auth.MissingScope")
 
 
 def test_the_ceiling_before_a_state_that_forbids(
@@ -165,10 +139,6 @@ def test_a_segment_that_cannot_be_a_slug_names_nothing(
     refused(client.get(f"{TOKENS}/{slug}"), 404)
 
 
-def test_a_refused_request_changes_nothing(rest: RestClient, developer: Membership) -> None:
-    before = list(ServiceAccount.objects.values()), list(Token.objects.values())
-    for case in CASES:
-        for body in (case.invalid, case.beyond, case.taken):
-            answer = acting(developer).ask(case.method, case.address, body)
-            assert answer.status_code in {403, 409, 422}
-    assert (list(ServiceAccount.objects.values()), list(Token.objects.values())) == before
+def _without_tries(rows: Rows) -> Rows:
+    """Return the rows without the counts of wrong passwords."""
+    return {place: row for place, row in rows.items() if place[0] != "accounts.Attempt"}

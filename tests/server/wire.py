@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import select
 import socket
 import threading
 from collections.abc import Iterator
@@ -54,6 +55,10 @@ class Line:
     def say(self, data: bytes) -> None:
         """Send ``data`` as it is."""
         self.socket.sendall(data)
+
+    def has_answer(self) -> bool:
+        """Say whether anything has been answered that was not heard yet."""
+        return bool(select.select([self.socket], [], [], 0)[0])
 
     def hear(self) -> Reply:
         """Read one answer."""

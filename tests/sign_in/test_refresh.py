@@ -78,6 +78,14 @@ def test_signing_out_ends_it_and_is_on_record(owner: Membership, door: str) -> N
     assert AuditEvent.objects.filter(action="session.ended").count() == 1
 
 
+def test_signing_out_with_an_old_one_ends_the_family_too(owner: Membership, door: str) -> None:
+    first = started(owner)
+    latest = renew(first).json()["refresh"]
+    assert end(first, door).status_code == 204
+    assert renew(latest, door).status_code == 401
+    assert AuditEvent.objects.filter(action="session.reuse_detected").count() == 1
+
+
 def test_a_made_up_refresh_token_ends_nobodys_session(owner: Membership) -> None:
     text = started(owner)
     family = RefreshFamily.objects.get()

@@ -1,9 +1,13 @@
 """Guessing passwords is slow: limits for each account and each address."""
 
 from datetime import timedelta
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Attempt, AuditEvent, Membership
@@ -87,7 +91,7 @@ def test_a_forwarded_address_is_not_believed_from_anyone(owner: Membership) -> N
 
 
 def test_a_trusted_proxy_tells_whose_tries_they_are(owner: Membership, settings: Any) -> None:
-    settings.WARDKEY_TRUSTED_PROXIES = ["127.0.0.0/8"]
+    settings.WARDKEY_TRUSTED_PROXIES = [ip_network("127.0.0.0/8")]
     for at in range(BY_ADDRESS):
         guess(f"p{at}@acme.test", forwarded="203.0.113.9")
     assert guess(password=PASSWORD, forwarded="203.0.113.9").status_code == 429
@@ -99,7 +103,7 @@ def test_a_trusted_proxy_tells_whose_tries_they_are(owner: Membership, settings:
 def test_what_stands_before_the_proxys_own_entry_is_not_believed(
     spoofed: str, owner: Membership, settings: Any
 ) -> None:
-    settings.WARDKEY_TRUSTED_PROXIES = ["127.0.0.1"]
+    settings.WARDKEY_TRUSTED_PROXIES = [ip_network("127.0.0.1")]
     for at in range(BY_ADDRESS):
         forwarded = spoofed.format(at=at).replace("{own}", "203.0.113.9")
         guess(f"p{at}@acme.test", forwarded=forwarded)
@@ -109,7 +113,7 @@ def test_what_stands_before_the_proxys_own_entry_is_not_believed(
 
 @pytest.mark.parametrize("odd", ["unknown", "203.0.113.9:1234", "'; drop table", "::ffff:1.2.3.4"])
 def test_an_odd_forwarded_address_harms_nothing(odd: str, owner: Membership, settings: Any) -> None:
-    settings.WARDKEY_TRUSTED_PROXIES = ["127.0.0.1"]
+    settings.WARDKEY_TRUSTED_PROXIES = [ip_network("127.0.0.1")]
     assert guess(password=PASSWORD, forwarded=odd).status_code == 200
 
 
@@ -119,3 +123,54 @@ def test_the_table_of_tries_names_nobody(owner: Membership) -> None:
     assert len(Attempt.objects.values()) == 2
     assert "owner" not in rows
     assert "127.0.0.1" not in rows
+
+
+@pytest.mark.parametrize(
+    ("spent", "same", "other"),
+    [
+        ("2001:db8:1:2::{at:x}", "2001:db8:1:2:ffff::1", "2001:db8:1:3::1"),
+        ("::ffff:203.0.113.9", "203.0.113.9", "::ffff:203.0.113.10"),
+    ],
+    ids=["one-64", "ipv4-mapped"],
+)
+def test_an_ipv6_address_counts_with_all_that_its_owner_has(
+    spent: str, same: str, other: str, owner: Membership, settings: Any
+) -> None:
+    settings.WARDKEY_TRUSTED_PROXIES = [ip_network("127.0.0.1")]
+    for at in range(BY_ADDRESS):
+        assert guess(f"p{at}@acme.test", forwarded=spent.format(at=at)).status_code == 401
+    assert guess(password=PASSWORD, forwarded=same).status_code == 429
+    assert guess(password=PASSWORD, forwarded=other).status_code == 200
+
+
+@pytest.mark.parametrize("email", ["owner@acme.test", "nobody@acme.test"])
+@pytest.mark.parametrize("password", ["wrong", PASSWORD])
+def test_who_has_had_all_tries_is_refused_without_hashing_anything(
+    email: str, password: str, owner: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed: list[object] = []
+
+    def hashing(hasher: object, *_: object) -> str:
+        hashed.append(hasher)
+        return "md5$salt$digest"
+
+    for _ in range(BY_ACCOUNT):
+        guess(email)
+    monkeypatch.setattr(MD5PasswordHasher, "encode", hashing)
+    answer = guess(email, password)
+    assert (answer.status_code, hashed) == (429, [])
+    Attempt.objects.all().delete()
+    assert guess(email).status_code == 401
+    assert hashed
+
+
+def test_a_bad_refresh_token_or_credential_writes_nothing(owner: Membership) -> None:
+    with CaptureQueriesContext(connection) as sent:
+        for secret in ("wdr_" + "0" * 32 + "A" * 43, "x"):
+            body = {"refresh": secret}
+            assert RestClient().post("/auth/token/refresh", body).status_code == 401
+            assert RestClient("/api", secret).get("/whoami").status_code == 401
+            assert RestClient("/api", "wdk_" + "0" * 38).get("/whoami").status_code == 401
+    writes = ("INSERT", "UPDATE", "DELETE")
+    assert [q["sql"] for q in sent.captured_queries if q["sql"].startswith(writes)] == []
+    assert not Attempt.objects.exists()

@@ -27,6 +27,7 @@ def kept(issued: IssuedToken) -> tuple[bytes, str]:
 
 def under(issued: IssuedToken, key: ServerKey) -> tuple[bytes, str]:
     """Return what they are under ``key``."""
+    assert issued.secret is not None
     return issued.secret.digest(key), key.id
 
 

@@ -20,6 +20,7 @@ GOOD = TokenSnapshot(
     account_name="Deploy",
     organization_id=uuid.uuid4(),
     scopes=("write:releases",),
+    created_at=NOW - timedelta(days=1),
     expires_at=None,
     is_revoked=False,
     account_is_on=True,

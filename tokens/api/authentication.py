@@ -3,7 +3,9 @@
 Named in settings as DRF's one authentication class; ``request.auth`` is the Actor.
 """
 
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -17,7 +19,10 @@ from accounts.bearer import read_credential
 from accounts.errors import NoIdentity
 from accounts.services.sign_in import Origin
 from tokens.secret import looks_like_secret
-from tokens.verify.verdict import Reason
+from tokens.services.locks import hold_token
+from tokens.verify.lookup import reload_snapshot
+from tokens.verify.snapshot import CallFacts, TokenSnapshot
+from tokens.verify.verdict import Reason, judge
 from tokens.verify.verifier import verify
 
 
@@ -46,9 +51,21 @@ class CredentialAuthentication(BaseAuthentication):
 def token_actor(text: str, origin: Origin) -> Actor | None:
     """Return the service account that acts by the token ``text``; None when it is not good."""
     verdict = verify(text)
-    snapshot = verdict.snapshot
-    if verdict.reason is not Reason.GOOD or snapshot is None:
+    if verdict.reason is not Reason.GOOD or verdict.snapshot is None:
         return None
+    return _snapshot_actor(verdict.snapshot, origin)
+
+
+def _held_token_actor(token_id: UUID, origin: Origin) -> Actor | None:
+    """Return who acts by the token as it is now, held until the transaction ends."""
+    hold_token(token_id)
+    found = reload_snapshot(token_id)
+    if found is None or judge(found[0], CallFacts(), found[1]).reason is not Reason.GOOD:
+        return None
+    return _snapshot_actor(found[0], origin)
+
+
+def _snapshot_actor(snapshot: TokenSnapshot, origin: Origin) -> Actor:
     held = HeldToken(
         id=snapshot.token_id,
         slug=snapshot.token_slug,
@@ -65,4 +82,5 @@ def token_actor(text: str, origin: Origin) -> Actor | None:
         address=origin.address,
         expires_at=snapshot.expires_at,
         token=held,
+        reread=partial(_held_token_actor, snapshot.token_id, origin),
     )

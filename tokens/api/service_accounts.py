@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from accounts.api.answers import answers
 from accounts.api.base import MemberViewSet
+from accounts.api.idempotency import created
 from accounts.api.pages import (
     LONGEST_SEARCH,
     Order,
@@ -104,6 +105,7 @@ class ServiceAccountViewSet(AccountViewSet):
         "disable": "write:tokens",
         "enable": "write:tokens",
     }
+    once_shapes: ClassVar[dict[str, type[Shape]]] = {"create": ServiceAccountOut}
     query_shapes: ClassVar[dict[str, type[Shape]]] = {"list": ServiceAccountQuery}
     body_shapes: ClassVar[dict[str, type[Shape]]] = {
         "create": ServiceAccountIn,
@@ -132,9 +134,8 @@ class ServiceAccountViewSet(AccountViewSet):
     )
     def create(self, request: Request) -> Response:
         """Create a service account."""
-        account = create_service_account(self.actor, **self.body)
-        place = f"{request.path}/{account.slug}"
-        return Response(_write_out([account])[0], status=201, headers={"Location": place})
+        account = create_service_account(self.actor, **self.body, once=self.once)
+        return created(_write_out([account])[0], f"{request.path}/{account.slug}", self.once)
 
     @answers("get-service-account", 200, ServiceAccountOut)
     def retrieve(self, request: Request, account: str) -> Response:

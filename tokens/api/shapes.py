@@ -25,10 +25,13 @@ from tokens.models import Token
 from tokens.services.issue import clean_end
 from tokens.status import Status
 
+# Texts are measured as they are kept, trimmed and in NFC, which JSON Schema cannot say.
 NAME = {
     "minLength": 1,
-    "maxLength": LONGEST_NAME,
-    "description": "One line of Unicode; trimmed, kept in NFC and compared exactly.",
+    "description": (
+        f"One line of Unicode, 1 to {LONGEST_NAME} characters; trimmed, kept in NFC and compared"
+        " exactly."
+    ),
 }
 SLUG = {
     "minLength": LEAST,
@@ -36,11 +39,13 @@ SLUG = {
     "pattern": f"^{PATTERN}$",
     "description": "Its name in addresses, for ever; made from `name` when left out.",
 }
-DESCRIPTION = {"maxLength": LONGEST_DESCRIPTION}
+DESCRIPTION = {"description": f"At most {LONGEST_DESCRIPTION} characters, once trimmed."}
 EXTERNAL_ID = {
     "minLength": 1,
-    "maxLength": LONGEST_EXTERNAL_ID,
-    "description": "Your own name for the account; unique among the organization's.",
+    "description": (
+        "Your own name for the account; unique among the organization's, at most"
+        f" {LONGEST_EXTERNAL_ID} characters, once trimmed."
+    ),
 }
 FOLLOWS = "At most 100. Left out or `null`, it follows the account's; `[]` means none."
 END = "In the future. A longest life that the installation sets makes it required."
@@ -82,6 +87,9 @@ class TokenOut(Shape):
     created_at = Moment()
     created_by = MakerOut(source="*")
     expires_at = Moment(required=False)
+    last_used_at = Moment(
+        required=False, help_text="When it was last presented and good; behind by up to a minute."
+    )
     revoked_at = Moment(required=False)
     revoked_by = serializers.SerializerMethodField("get_revoked_by")
     example: ClassVar[dict[str, Any]] = {
@@ -95,6 +103,7 @@ class TokenOut(Shape):
         "status": "active",
         "createdAt": "2030-01-31T12:00:00Z",
         "expiresAt": "2030-04-30T12:00:00Z",
+        "lastUsedAt": "2030-02-28T12:00:00Z",
     }
 
     def get_status(self, token: Token) -> Status:
@@ -112,7 +121,10 @@ class IssuedTokenOut(TokenOut):
     """A new token with its secret, which is shown in this one answer."""
 
     token = serializers.CharField(help_text="The secret. Keep it now; it is not shown again.")
-    example: ClassVar[dict[str, Any]] = TokenOut.example | {"token": "wdk_7Qm2…"}
+    example: ClassVar[dict[str, Any]] = {
+        **{member: value for member, value in TokenOut.example.items() if member != "lastUsedAt"},
+        "token": "wdk_7Qm2…",
+    }
 
 
 class EndField(Moment):

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.answers import answers
+from accounts.api.idempotency import created
 from accounts.api.pages import (
     LONGEST_SEARCH,
     PageQuery,
@@ -65,6 +66,7 @@ class TokenViewSet(AccountViewSet):
         "create": TokenIn,
         "partial_update": TokenPatch,
     }
+    once_shapes: ClassVar[dict[str, type[Shape]]] = {"create": TokenOut}
 
     token: Token
 
@@ -108,10 +110,11 @@ class TokenViewSet(AccountViewSet):
     )
     def create(self, request: Request, account: str) -> Response:
         """Issue a token: 201, and the only answer that carries its secret."""
-        issued = issue_token(self.actor, self.account, **self.body)
-        body = TokenOut(issued.token).data | {"token": str(issued.secret)}
-        place = f"{request.path}/{issued.token.slug}"
-        return Response(body, status=201, headers={"Location": place})
+        issued = issue_token(self.actor, self.account, **self.body, once=self.once)
+        body = TokenOut(issued.token).data
+        if issued.secret is not None:
+            body |= {"token": str(issued.secret)}
+        return created(body, f"{request.path}/{issued.token.slug}", self.once)
 
     @answers("get-service-account-token", 200, TokenOut)
     def retrieve(self, request: Request, account: str, token: str) -> Response:

@@ -7,6 +7,7 @@ from django.views.decorators.csrf import csrf_exempt
 from accounts.bearer import read_credential
 from accounts.catalogue import catalogue
 from accounts.errors import MissingScope, NoIdentity
+from accounts.redaction import redact
 from tokens.verify.snapshot import CallFacts, TokenSnapshot
 from tokens.verify.verdict import Reason
 from tokens.verify.verifier import verify
@@ -30,7 +31,7 @@ def validate(request: HttpRequest) -> HttpResponse:
         del answer["Content-Type"]
         return answer
     if verdict.reason is Reason.SCOPE_MISSING:
-        raise MissingScope(" ".join(verdict.lacking))
+        raise MissingScope(redact(" ".join(verdict.lacking)))
     raise NoIdentity(sent=credential.sent)
 
 

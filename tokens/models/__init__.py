@@ -1,5 +1,6 @@
 """The records of tokens."""
 
 from tokens.models.token import Token
+from tokens.models.usage import TokenUsage
 
-__all__ = ["Token"]
+__all__ = ["Token", "TokenUsage"]

@@ -51,6 +51,9 @@ class Token(models.Model):
     revoked_by_id = models.UUIDField(null=True, blank=True)
     revoked_by_name = models.CharField(max_length=254, null=True, blank=True)
 
+    last_used_at: datetime | None = None
+    """When it was last good, as far as it is written; set by the querysets that look it up."""
+
     objects: ClassVar[TokenQuerySet] = TokenQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:

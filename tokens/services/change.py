@@ -43,6 +43,7 @@ def change_token(
     """
     actor.require("write:tokens", on=token)
     token = lock_token(actor, token)
+    actor = actor.held_with("write:tokens")
     before, held_before, end_before = told(token, *TOLD), token.effective_scopes, token.expires_at
     inputs = Inputs()
     if not isinstance(name, Unset):

@@ -26,6 +26,7 @@ def enable_service_account(actor: Actor, account: ServiceAccount) -> ServiceAcco
     """
     actor.require("write:tokens", on=account)
     account = lock_account(actor, account)
+    actor = actor.held_with("write:tokens")
     if account.disabled_at is None:
         return account
     tokens = Token.objects.for_actor(actor).filter(service_account=account)

@@ -23,9 +23,12 @@ from accounts.inputs import (
 )
 from accounts.keys import key_ring
 from accounts.models import ServiceAccount
+from accounts.moments import timestamp
 from accounts.names import fold, sort_key
 from accounts.services.ceiling import require_held
+from accounts.services.conflicts import broken_constraint
 from accounts.services.locks import lock_account
+from accounts.services.once import Once, claim
 from accounts.slugs import make_slug
 from tokens.errors import LifeNotHeld, NameTaken, SlugTaken
 from tokens.limits import lifetime_fault
@@ -38,10 +41,10 @@ TOLD = ("name", "description", "scopes", "expires_at")
 
 @dataclass(frozen=True, slots=True)
 class IssuedToken:
-    """A new token and its secret, which exists nowhere else."""
+    """A new token and its secret, which exists nowhere else; None where it was made before."""
 
     token: Token
-    secret: TokenSecret
+    secret: TokenSecret | None
 
 
 @transaction.atomic(durable=True)
@@ -54,6 +57,7 @@ def issue_token(
     description: str | None = None,
     scopes: list[str] | None = None,
     expires_at: datetime | None = None,
+    once: Once | None = None,
 ) -> IssuedToken:
     """Create a token for ``account`` and hand out its secret, once.
 
@@ -61,6 +65,7 @@ def issue_token(
         slug: None makes one from the name.
         scopes: None follows the account's scopes; an empty list means none.
         expires_at: aware, in the future; None for no end, or for that of the token that asks.
+        once: makes a repeat return what the first request made, without the secret.
 
     Raises:
         MissingScope, NoSuchAccount: see ``Actor.require``.
@@ -71,32 +76,40 @@ def issue_token(
     """
     actor.require("write:tokens", on=account)
     account = lock_account(actor, account)
-    makers_end = actor.token.expires_at if actor.token else None
-    inputs = Inputs()
+    actor = actor.held_with("write:tokens")
     token = Token(
         id=uuid.uuid4(),
         organization_id=account.organization_id,
         service_account=account,
-        slug=inputs.take("slug", slug, optional(clean_slug)) or make_slug(name),
-        description=inputs.take("description", description, optional(clean_description)),
-        scopes=None if scopes is None else inputs.take("scopes", scopes, clean_scopes),
-        expires_at=inputs.take("expiresAt", expires_at or makers_end, clean_end),
         created_by_id=actor.id,
         created_by_name=actor.name,
     )
-    name = inputs.take("name", name, clean_name)
+    makers_end = actor.token.expires_at if actor.token else None
+    inputs = Inputs()
+    token.name = inputs.take("name", name, clean_name)
+    token.slug = inputs.take("slug", slug, optional(clean_slug)) or make_slug(name)
+    token.description = inputs.take("description", description, optional(clean_description))
+    token.scopes = None if scopes is None else inputs.take("scopes", scopes, clean_scopes)
+    token.expires_at = inputs.take("expiresAt", expires_at or makers_end, clean_end)
     inputs.refuse()
+    if earlier := claim(actor, once, "token.issue", place_id=account.id, made_id=token.id):
+        return IssuedToken(Token.objects.for_actor(actor).get(pk=earlier), None)
     require_held(actor, token.effective_scopes, asked=scopes)
     require_life(actor, token.expires_at)
     if account.is_disabled:
         raise AccountDisabled(f'The service account "{account.slug}" is disabled.')
-    secret = TokenSecret.mint()
-    key = key_ring().first
-    token.prefix, token.digest, token.key_id = secret.prefix, secret.digest(key), key.id
-    rename(token, name)
+    secret = _give_secret(token)
     write(token, force_insert=True)
     emit(actor, "token.issued", token, {m: (None, v) for m, v in told(token, *TOLD).items()})
     return IssuedToken(token, secret)
+
+
+def _give_secret(token: Token) -> TokenSecret:
+    """Mint the secret, and set all that is derived from it and from the name."""
+    secret, key = TokenSecret.mint(), key_ring().first
+    token.prefix, token.digest, token.key_id = secret.prefix, secret.digest(key), key.id
+    rename(token, token.name)
+    return secret
 
 
 def clean_end(expires_at: datetime | None, *, born_at: datetime | None = None) -> datetime | None:
@@ -121,8 +134,8 @@ def require_life(actor: Actor, expires_at: datetime | None) -> None:
     """
     makers_end = actor.token.expires_at if actor.token else None
     if makers_end is not None and (expires_at is None or expires_at > makers_end):
-        latest = makers_end.isoformat().replace("+00:00", "Z")
-        fault = Fault(location="body.expiresAt", message=f"must be at most {latest}")
+        message = f"must be at most {timestamp(makers_end)}"
+        fault = Fault(location="body.expiresAt", message=message)
         raise LifeNotHeld("A token gives no longer life than its own.", [fault])
 
 
@@ -147,13 +160,10 @@ def write(token: Token, *, force_insert: bool = False, members: Sequence[str] = 
 
 
 def _conflict(token: Token, fault: IntegrityError) -> DomainError:
-    """Return the refusal for the constraint that ``fault`` names.
-
-    PostgreSQL names the constraint, SQLite its columns.
-    """
-    text = str(fault)
-    if "slug" in text:
+    """Return the refusal for the constraint that ``fault`` has broken; raises any other."""
+    broken = broken_constraint(fault)
+    if "slug" in broken:
         return SlugTaken(f'This account has, or had, a token "{token.slug}".')
-    if "name" in text:
+    if "name" in broken:
         return NameTaken(f"This account has a token named {token.name}.")
     raise fault

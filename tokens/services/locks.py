@@ -1,6 +1,9 @@
 """Tokens that a service changes, read again inside its transaction and held until its end."""
 
+from uuid import UUID
+
 from accounts.actor import Actor
+from accounts.services.locks import hold_shared
 from tokens.errors import NoSuchToken
 from tokens.models import Token
 
@@ -21,3 +24,14 @@ def lock_token(actor: Actor, token: Token) -> Token:
 def no_such_token(slug: str) -> NoSuchToken:
     """Return the refusal for a token that the account does not have."""
     return NoSuchToken(f'There is no token "{slug}" under this service account.')
+
+
+def hold_token(token_id: UUID) -> None:
+    """Hold a token, its account and its organization against change."""
+    hold_shared(
+        "SELECT 1 FROM tokens_token t"
+        " JOIN accounts_serviceaccount a ON a.id = t.service_account_id"
+        " JOIN accounts_organization o ON o.id = t.organization_id"
+        " WHERE t.id = %s FOR SHARE",
+        token_id,
+    )

@@ -16,12 +16,16 @@ def revoke_token(actor: Actor, token: Token) -> None:
     Raises:
         MissingScope: the actor may not, and it is not its own token.
         NoSuchToken: it is revoked already, or another organization's.
+        NoIdentity: the actor's credential is not good any more.
     """
     if actor.token is not None and actor.token.id == token.id:
         actor.require_own(token)
+        needed = None
     else:
         actor.require("write:tokens", on=token)
+        needed = "write:tokens"
     token = lock_token(actor, token)
+    actor = actor.held_with(needed) if needed else actor.held()
     if token.revoked_at is not None:
         raise no_such_token(token.slug)
     token.revoked_at = timezone.now()

@@ -19,6 +19,7 @@ class TokenSnapshot:
     account_name: str
     organization_id: UUID
     scopes: tuple[str, ...]
+    created_at: datetime
     expires_at: datetime | None
     is_revoked: bool
     account_is_on: bool

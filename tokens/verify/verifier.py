@@ -1,8 +1,10 @@
 """verify(): from the text of a secret to a verdict; every door that takes tokens asks here."""
 
+from accounts.counters import count
 from accounts.keys import key_ring
 from tokens.models import Token
 from tokens.secret import TokenSecret
+from tokens.verify import usage
 from tokens.verify.lookup import load_snapshot
 from tokens.verify.snapshot import CallFacts, TokenSnapshot
 from tokens.verify.verdict import Reason, Verdict, judge
@@ -18,6 +20,12 @@ def verify(text: str, facts: CallFacts = NOTHING_ASKED) -> Verdict:
     Raises:
         OperationalError: the database cannot be asked, so there is no verdict.
     """
+    verdict = _verdict_on(text, facts)
+    count("wardkey_verdicts", verdict.reason)
+    return verdict
+
+
+def _verdict_on(text: str, facts: CallFacts) -> Verdict:
     secret = TokenSecret.parse(text)
     if secret is None:
         return Verdict(Reason.MALFORMED)
@@ -26,6 +34,7 @@ def verify(text: str, facts: CallFacts = NOTHING_ASKED) -> Verdict:
         return Verdict(Reason.UNKNOWN)
     snapshot, now = found
     verdict = judge(snapshot, facts, now)
+    usage.note(snapshot.token_id, verdict.reason, now)
     if verdict.reason in {Reason.GOOD, Reason.SCOPE_MISSING}:
         _move_to_first_key(snapshot, secret)
     return verdict

@@ -6,18 +6,33 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from accounts.actor import Actor
+from accounts.issuers.trust import BadIssuers, trusted_issuers
 from accounts.management.lookups import organization_called
 from accounts.management.passwords import add_password_option, password_note, read_password
+from accounts.management.people import add_person_arguments, require_person
 from accounts.management.refusals import refusals_told
+from accounts.models import Organization, User
 from accounts.roles import Role
 from accounts.services.memberships import add_member
+from accounts.services.outsiders import ensure_outsider
 from accounts.services.people import ensure_user
 
-NAMES = {"email": "EMAIL", "name": "--name", "password": "--password-file"}
+NAMES = {
+    "email": "EMAIL",
+    "name": "--name",
+    "password": "--password-file",
+    "issuer": "--issuer",
+    "subject": "--subject",
+}
 
 
 class Command(BaseCommand):
-    """Makes sure that a person is a member with a role; prints the person's id."""
+    """Makes sure that a person is a member with a role; prints the person's id.
+
+    A person is either somebody with a login here, named by EMAIL, or somebody from outside,
+    named by issuer and subject. With those EMAIL is only what a new person is called, and
+    a password is wrong usage: nothing joins the two kinds.
+    """
 
     help = (
         "Make sure that a person is a member of an organization with this role. Prints the"
@@ -26,21 +41,61 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
+        self._parser = parser
         parser.add_argument("slug", metavar="SLUG", help="the organization")
-        parser.add_argument("email", metavar="EMAIL", help="the person's login")
+        add_person_arguments(
+            parser,
+            "the person's login; with --issuer and --subject no login, only what a new person"
+            " without --name is called",
+        )
         parser.add_argument("--role", required=True, choices=[str(role) for role in Role])
         parser.add_argument("--name", help="what the person is called, if new")
         add_password_option(parser)
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Make the person if need be, then the membership."""
-        password = read_password(options["password_file"])
+        from_outside = require_person(self._parser, options)
+        if from_outside and options["password_file"] is not None:
+            self._parser.error("who comes from an external issuer has no password here")
         role = Role(options["role"])
+        password = read_password(options["password_file"])
+        notes = []
         with refusals_told(NAMES):
             organization = organization_called(options["slug"])
-            person = ensure_user(email=options["email"], name=options["name"], password=password)
-            add_member(Actor.system(organization.id), organization, person.user, role)
-        self.stderr.write(f"{organization.slug}: {person.user.email} has the role {role}.")
-        if note := password_note(person, given=password is not None):
+            if from_outside:
+                user = _outsider(options)
+                notes.append(_issuer_note(options["issuer"], organization))
+            else:
+                person = ensure_user(
+                    email=options["email"], name=options["name"], password=password
+                )
+                user = person.user
+                notes.append(password_note(person, given=password is not None))
+            add_member(Actor.system(organization.id), organization, user, role)
+        called = options["subject"] if from_outside else user.email
+        self.stderr.write(f"{organization.slug}: {called} has the role {role}.")
+        for note in filter(None, notes):
             self.stderr.write(note)
-        self.stdout.write(str(person.user.id))
+        self.stdout.write(str(user.id))
+
+
+def _outsider(options: dict[str, Any]) -> User:
+    return ensure_outsider(
+        issuer=options["issuer"],
+        subject=options["subject"],
+        name=options["name"],
+        email=options["email"],
+    ).user
+
+
+def _issuer_note(name: str, organization: Organization) -> str | None:
+    """Return why the person's JWTs would not be good yet, if so."""
+    try:
+        issuer = trusted_issuers().get(name)
+    except BadIssuers as fault:
+        return f"WARDKEY_ISSUERS cannot be used: {fault}."
+    if issuer is None:
+        return f"WARDKEY_ISSUERS does not have {name}: JWTs of it are refused until it does."
+    if not issuer.speaks_for(organization.id, organization.slug):
+        return f'{name} may not speak for "{organization.slug}": see WARDKEY_ISSUERS.'
+    return None

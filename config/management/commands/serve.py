@@ -1,6 +1,7 @@
 """``manage.py serve``: the production server."""
 
 from argparse import ArgumentParser
+from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
@@ -9,7 +10,8 @@ from django.core.management.base import BaseCommand
 
 from accounts.management.refusals import refusals_told
 from config.operations.health import start_faults
-from config.operations.keys import remember_keys
+from config.operations.keys import key_faults, live_tokens_by_key, remember_keys
+from config.operations.metrics import share_counts
 from config.server.master import port_fault, serve
 
 WORKERS = 2
@@ -43,13 +45,33 @@ class Command(BaseCommand):
             faults = start_faults()
         if workers < 1:
             faults.append("--workers must be at least 1.")
+        if settings.WARDKEY_EMBEDDED and not is_loopback(host):
+            faults.append(
+                f"The embedded default is for this machine alone, so it is not served on {host}:"
+                " set DATABASE_URL and the production settings."
+            )
         if not faults and (busy := port_fault(host, port)):
             faults.append(busy)
-        if faults:
-            for fault in faults:
-                self.stderr.write(fault)
-            raise SystemExit(1)
+        self._refuse(faults)
         with refusals_told():
             remember_keys()
+            # Another machine may have started at the same moment, with another key.
+            self._refuse(key_faults(live_tokens_by_key()))
+        share_counts(settings.WARDKEY_DATA_DIR / "metrics")
         call_command("collectstatic", interactive=False, verbosity=0)
         serve(host, port, workers)
+
+    def _refuse(self, faults: list[str]) -> None:
+        """End with 1 if anything is at fault, a line for each."""
+        for fault in faults:
+            self.stderr.write(fault)
+        if faults:
+            raise SystemExit(1)
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether ``host`` is an address, or the name, of this machine to itself."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,63 @@
+"""Clearing away rows whose time is over: nothing that is deleted here means anything any more.
+
+It may run at any time, beside itself too, and be stopped anywhere.
+"""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.models import Attempt, IdempotencyKey, RefreshFamily
+from accounts.request_errors import Throttled
+from accounts.services.once import KEPT_FOR
+from accounts.services.throttle import Limit, count_try
+
+logger = logging.getLogger("wardkey.clean_up")
+
+BATCH = 1_000
+
+HOURLY = Limit("clean-up", 1, timedelta(hours=1))
+"""Once an hour for the whole installation: whichever of its processes asks first."""
+
+
+def clean_up() -> dict[str, int]:
+    """Delete all that is over, and return how much of each kind.
+
+    A refresh family stays until its last refresh token would have ended, even if it was
+    ended before, and goes then.
+    """
+    now = timezone.now()
+    kinds: dict[str, QuerySet[Any]] = {
+        "idempotency keys": IdempotencyKey.objects.filter(created_at__lte=now - KEPT_FOR),
+        "sign-ins": RefreshFamily.objects.filter(expires_at__lte=now),
+        "counters of tries": Attempt.objects.filter(window_ends_at__lte=now),
+    }
+    return {kind: _delete(rows) for kind, rows in kinds.items()}
+
+
+def clean_up_if_due() -> None:
+    """Clean up, unless some process of the installation has done so within the last hour."""
+    try:
+        count_try(HOURLY, "all")
+    except Throttled:
+        return
+    logger.info("cleaned up", extra={"deleted": clean_up()})
+
+
+def _delete(rows: QuerySet[Any]) -> int:
+    deleted = 0
+    while batch := _delete_batch(rows):
+        deleted += batch
+    return deleted
+
+
+@transaction.atomic(durable=True)
+def _delete_batch(rows: QuerySet[Any]) -> int:
+    """Delete up to a batch of ``rows``, none that somebody else holds just now."""
+    held = rows.select_for_update(skip_locked=True).values_list("pk", flat=True)[:BATCH]
+    deleted, _ = rows.filter(pk__in=list(held)).delete()
+    return deleted

@@ -1,0 +1,97 @@
+"""What a worker does beside answering: last use every minute, the clean-up every hour."""
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+
+from django.db import connection
+
+from accounts.services.clean_up import clean_up_if_due
+from tokens.verify.usage import write_notes
+
+logger = logging.getLogger("wardkey.server")
+
+STOP_SECONDS = 10.0
+"""How long a stop waits for a last round; a database that is away is given up sooner."""
+
+
+class Rounds:
+    """Does ``work`` every ``seconds`` in a thread of its own; a failure is logged, and not the end.
+
+    The thread is a daemon: it keeps no process alive. It belongs to the process that called
+    ``start``, since threads do not survive a fork; a child may start its own.
+
+    Args:
+        name: what the work is called in logs.
+        work: may use the database; its connection is given back after each round.
+        last: whether ``stop`` has the work done once more.
+    """
+
+    def __init__(
+        self, name: str, work: Callable[[], object], *, seconds: float, last: bool = False
+    ) -> None:
+        self._name = name
+        self._work = work
+        self._seconds = seconds
+        self._last = last
+        self._owner: int | None = None
+        self._thread: threading.Thread
+        self._ended: threading.Event
+
+    @property
+    def is_running(self) -> bool:
+        """Whether this process does them."""
+        return self._owner == os.getpid() and self._thread.is_alive()
+
+    def start(self) -> None:
+        """Begin; the first round comes after ``seconds``."""
+        if self.is_running:
+            return
+        self._owner, self._ended = os.getpid(), threading.Event()
+        name = f"wardkey-{self._name.replace(' ', '-')}"
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; wait for the last round, if there is one.
+
+        What else runs is left alone: it ends with the process, and its transaction is undone.
+        """
+        if self.is_running:
+            self._ended.set()
+            if self._last:
+                self._thread.join(STOP_SECONDS)
+
+    def _run(self) -> None:
+        while not self._ended.wait(self._seconds):
+            self._work_once()
+        if self._last:
+            self._work_once()
+
+    def _work_once(self) -> None:
+        try:
+            self._work()
+        except Exception:
+            logger.exception("%s failed", self._name)
+        finally:
+            connection.close()
+
+
+ROUNDS = (
+    Rounds("last use", write_notes, seconds=60, last=True),
+    # More often than it is done: whichever worker asks first after an hour does it.
+    Rounds("clean up", clean_up_if_due, seconds=300),
+)
+
+
+def start_rounds() -> None:
+    """Begin all rounds, in the process that serves."""
+    for rounds in ROUNDS:
+        rounds.start()
+
+
+def stop_rounds() -> None:
+    """End all rounds; notes of last use are written."""
+    for rounds in ROUNDS:
+        rounds.stop()

@@ -93,8 +93,15 @@ def expected() -> Iterator[list[str]]:
 
 def _watch_statement(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
     if params and not sql.lstrip().upper().startswith("SELECT"):
-        leaks.look(f"the database: {sql[:60]}", repr(params))
+        leaks.look(f"the database: {sql[:60]}", _told(params))
     return execute(sql, params, many, context)
+
+
+def _told(value: Any) -> str:
+    """Return all of a parameter; psycopg's JSON, which shows its start only, as well."""
+    if isinstance(value, list | tuple):
+        return " ".join(map(_told, value))
+    return repr(getattr(value, "obj", value))
 
 
 def _watch_connection(connection: Any, **_: Any) -> None:

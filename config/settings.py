@@ -51,7 +51,14 @@ WARDKEY_TRUSTED_PROXIES = env.networks("WARDKEY_TRUSTED_PROXIES")
 
 CORS_ALLOWED_ORIGINS = env.words("WARDKEY_CORS_ORIGINS")
 CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "idempotency-key", "x-request-id"]
-CORS_EXPOSE_HEADERS = ["link", "location", "retry-after", "www-authenticate", "x-request-id"]
+CORS_EXPOSE_HEADERS = [
+    "idempotent-replayed",
+    "link",
+    "location",
+    "retry-after",
+    "www-authenticate",
+    "x-request-id",
+]
 # A preflight is answered by us; at the verify address it is a gateway that asks.
 CORS_URLS_REGEX = r"^/(?!console/|admin/|(api/)?tokens/validate$).*"
 

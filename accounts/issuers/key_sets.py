@@ -99,6 +99,9 @@ class KeySet:
         except NoKeys as fault:
             logger.warning("no keys of the issuer %s: %s", self._issuer.issuer, fault)
             return
+        if not keys:
+            # An issuer that has taken its keys out means it: those that were had end too.
+            logger.warning("the issuer %s has no key for its algorithms", self._issuer.issuer)
         self._keys, self._had_at = keys, time.monotonic()
 
 
@@ -115,7 +118,7 @@ def read_keys(issuer: Issuer, content: bytes) -> dict[tuple[str, str], PyJWK]:
     and an algorithm the first counts.
 
     Raises:
-        NoKeys: it is no JWKS, or holds no key that can be used.
+        NoKeys: it is no JWKS.
     """
     try:
         told = json.loads(content)
@@ -123,12 +126,12 @@ def read_keys(issuer: Issuer, content: bytes) -> dict[tuple[str, str], PyJWK]:
     except (ValueError, RecursionError, KeyError, TypeError):
         raise NoKeys("what came is no key set") from None
     keys: dict[tuple[str, str], PyJWK] = {}
-    for one in listed if isinstance(listed, list) else []:
+    if not isinstance(listed, list):
+        raise NoKeys("what came is no key set")
+    for one in listed:
         for algorithm in issuer.algorithms:
             if key := _usable(one, algorithm):
                 keys.setdefault((one["kid"], algorithm), key)
-    if not keys:
-        raise NoKeys("what came holds no key for the issuer's algorithms")
     return keys
 
 

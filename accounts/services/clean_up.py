@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import Attempt, IdempotencyKey, RefreshFamily
 from accounts.request_errors import Throttled
 from accounts.services.once import KEPT_FOR
-from accounts.services.throttle import Limit, count_try
+from accounts.services.throttle import Limit, count_try, forget
 
 logger = logging.getLogger("wardkey.clean_up")
 
@@ -45,7 +45,12 @@ def clean_up_if_due() -> None:
         count_try(HOURLY, "all")
     except Throttled:
         return
-    logger.info("cleaned up", extra={"deleted": clean_up()})
+    try:
+        deleted = clean_up()
+    except Exception:
+        forget(HOURLY, "all")  # or nobody would try again for an hour
+        raise
+    logger.info("cleaned up", extra={"deleted": deleted})
 
 
 def _delete(rows: QuerySet[Any]) -> int:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from accounts.actor import Actor
+from accounts.actor import Actor, Kind
 from accounts.errors import NoSuchAccount
 from accounts.models import ServiceAccount
 
@@ -19,6 +19,7 @@ def lock_account(actor: Actor, account: ServiceAccount) -> ServiceAccount:
     Raises:
         NoSuchAccount: it was deleted meanwhile, or is another organization's.
     """
+    hold_accounts(actor, account.pk, "NO KEY UPDATE")
     rows = ServiceAccount.objects.for_actor(actor).select_for_update(no_key=True)
     held = rows.filter(pk=account.pk).first()
     if held is None:
@@ -31,12 +32,25 @@ def no_such_account(slug: str) -> NoSuchAccount:
     return NoSuchAccount(f'There is no service account "{slug}" in your organization.')
 
 
+def hold_accounts(actor: Actor, account_id: UUID, strength: str) -> None:
+    """Hold an account, and that of the token that acts, in the order of their ids.
+
+    Two tokens that act on each other's account would wait for each other otherwise. After
+    the accounts come tokens, in the order of their ids too, then the organization.
+    """
+    held = {account_id: strength}
+    if actor.kind is Kind.SERVICE_ACCOUNT:
+        held.setdefault(actor.id, "SHARE")
+    for each in sorted(held):
+        hold_shared(f"SELECT 1 FROM accounts_serviceaccount WHERE id = %s FOR {held[each]}", each)  # noqa: S608 - no input in it
+
+
 def hold_member(user_id: UUID, organization_id: UUID) -> None:
     """Hold a member, as a person and in the organization, against change."""
+    # The organization first, as whoever changes its members locks it first.
+    hold_shared("SELECT 1 FROM accounts_organization WHERE id = %s FOR SHARE", organization_id)
     hold_shared(
-        "SELECT 1 FROM accounts_membership m"
-        " JOIN accounts_user u ON u.id = m.user_id"
-        " JOIN accounts_organization o ON o.id = m.organization_id"
+        "SELECT 1 FROM accounts_membership m JOIN accounts_user u ON u.id = m.user_id"
         " WHERE m.user_id = %s AND m.organization_id = %s FOR SHARE",
         user_id,
         organization_id,
@@ -44,7 +58,7 @@ def hold_member(user_id: UUID, organization_id: UUID) -> None:
 
 
 def hold_shared(statement: str, *ids: UUID) -> None:
-    """Run a ``FOR SHARE`` statement, which Django's queries cannot say.
+    """Run a statement that locks rows in a way that Django's queries cannot say.
 
     Many may hold a row at once; who wants to change it waits for them. Nothing is needed
     on SQLite, whose transaction is the one writer.

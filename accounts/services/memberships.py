@@ -10,8 +10,10 @@ from accounts.errors import LastOwner, NotAllowed
 from accounts.events import emit
 from accounts.models import Membership, Organization, RefreshFamily, User
 from accounts.roles import Role
+from accounts.services.deadlocks import repeated_on_deadlock
 
 
+@repeated_on_deadlock
 @transaction.atomic(durable=True)
 def add_member(actor: Actor, organization: Organization, user: User, role: Role) -> Membership:
     """Make sure that ``user`` is a member with ``role``, also after having been removed.
@@ -28,6 +30,7 @@ def add_member(actor: Actor, organization: Organization, user: User, role: Role)
     return place_member(actor.held_with("write:memberships"), organization, user, role)
 
 
+@repeated_on_deadlock
 @transaction.atomic(durable=True)
 def remove_member(actor: Actor, organization: Organization, user: User) -> None:
     """End ``user``'s membership: their JWTs, refresh tokens and sessions stop at once.

@@ -91,3 +91,13 @@ def _earlier(once: Once, row: IdempotencyKey, facts: dict[str, Any]) -> UUID | N
         raise invalid([fault])
     once.replayed = True
     return row.made_id
+
+
+def take_over(once: Once | None, *, made_id: UUID, by_id: UUID) -> None:
+    """Let the key stand for ``by_id``, where what it made has been deleted since.
+
+    Called after ``claim`` has returned ``made_id``, in the same transaction.
+    """
+    if once is not None:
+        IdempotencyKey.objects.filter(key=once.key, made_id=made_id).update(made_id=by_id)
+        once.replayed = False

@@ -21,6 +21,7 @@ from accounts.inputs import (
 from accounts.models import Membership, Organization, User
 from accounts.roles import Role
 from accounts.services.conflicts import broken_constraint
+from accounts.services.deadlocks import repeated_on_deadlock
 from accounts.services.memberships import place_member
 from accounts.services.people import EnsuredUser, place_user
 
@@ -40,6 +41,7 @@ class Founded(Ensured):
     owner: EnsuredUser
 
 
+@repeated_on_deadlock
 @transaction.atomic(durable=True)
 def found_organization(
     *,
@@ -64,6 +66,7 @@ def found_organization(
     return Founded(ensured.organization, ensured.created, owner)
 
 
+@repeated_on_deadlock
 @transaction.atomic(durable=True)
 def ensure_organization(
     *, slug: str, name: str, owner: User, external_id: str | None = None
@@ -80,6 +83,7 @@ def ensure_organization(
     return _ensure(_clean_facts(Inputs(), slug, name, external_id), owner)
 
 
+@repeated_on_deadlock
 @transaction.atomic(durable=True)
 def delete_organization(actor: Actor, organization: Organization) -> None:
     """Delete the organization: every credential of it is refused from then on.

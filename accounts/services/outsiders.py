@@ -20,6 +20,7 @@ from accounts.models import ExternalIdentity, Membership, Organization, User
 from accounts.names import has_control
 from accounts.redaction import holds_secret
 from accounts.roles import SCOPES, Role
+from accounts.services.deadlocks import repeated_on_deadlock
 from accounts.services.sign_in import Origin
 
 
@@ -57,6 +58,7 @@ def membership_claimed(origin: Origin, claimed: Claimed) -> Membership | None:
     return membership
 
 
+@repeated_on_deadlock
 @transaction.atomic(durable=True)
 def ensure_outsider(
     *, issuer: str, subject: str, name: str | None, email: str | None = None
@@ -82,6 +84,7 @@ def ensure_outsider(
     return _ensure(issuer, subject, name or email or "")
 
 
+@repeated_on_deadlock
 @transaction.atomic(durable=True)
 def _take_in(origin: Origin, claimed: Claimed, organization_id: UUID) -> Membership | None:
     """Make the person a member, or return the membership that there is, ended or not.

@@ -25,14 +25,16 @@ from accounts.names import fold, sort_key
 from accounts.scopes import missing
 from accounts.services.ceiling import require_held
 from accounts.services.conflicts import broken_constraint
+from accounts.services.deadlocks import repeated_on_deadlock
 from accounts.services.locks import lock_account
-from accounts.services.once import Once, claim
+from accounts.services.once import Once, claim, take_over
 from accounts.slugs import make_slug
 from accounts.unset import UNSET, Unset
 
 _TOLD = ("name", "description", "external_id", "scopes")
 
 
+@repeated_on_deadlock
 @transaction.atomic(durable=True)
 def create_service_account(
     actor: Actor,
@@ -74,7 +76,10 @@ def create_service_account(
     inputs.refuse()
     place = actor.organization_id
     if earlier := claim(actor, once, "service_account.create", place_id=place, made_id=account.id):
-        return ServiceAccount.objects.get(pk=earlier)
+        there = ServiceAccount.objects.for_actor(actor).filter(pk=earlier).first()
+        if there is not None:
+            return there
+        take_over(once, made_id=earlier, by_id=account.id)
     require_held(actor, account.scopes, asked=scopes)
     account.slug = account.slug or make_slug(name)
     _rename(account, name)
@@ -84,6 +89,7 @@ def create_service_account(
     return account
 
 
+@repeated_on_deadlock
 @transaction.atomic(durable=True)
 def change_service_account(
     actor: Actor,
@@ -131,6 +137,7 @@ def change_service_account(
     return account
 
 
+@repeated_on_deadlock
 @transaction.atomic(durable=True)
 def disable_service_account(actor: Actor, account: ServiceAccount) -> ServiceAccount:
     """Switch the account's tokens off; nothing happens when they are off already."""
@@ -144,6 +151,7 @@ def disable_service_account(actor: Actor, account: ServiceAccount) -> ServiceAcc
     return account
 
 
+@repeated_on_deadlock
 @transaction.atomic(durable=True)
 def delete_service_account(actor: Actor, account: ServiceAccount) -> None:
     """Delete the account: its tokens authenticate nothing from then on, its slug is free.

@@ -20,6 +20,7 @@ from accounts.keys import key_ring
 from accounts.models import Membership, RefreshFamily, User
 from accounts.names import canonical_email
 from accounts.roles import SCOPES, Role
+from accounts.services.deadlocks import repeated_on_deadlock
 from accounts.services.locks import hold_member
 from accounts.services.throttle import (
     SIGN_IN_BY_ACCOUNT,
@@ -90,6 +91,7 @@ def refresh(origin: Origin, text: str) -> SignedIn:
     return renewed
 
 
+@repeated_on_deadlock
 @transaction.atomic(durable=True)
 def sign_out(origin: Origin, text: str) -> None:
     """End the family of a refresh token; nothing happens when it is none of ours.
@@ -118,7 +120,10 @@ def _live_memberships(user: User) -> list[Membership]:
         organization__deleted_at=None,
         organization__suspended_at=None,
     )
-    return list(rows.select_related("organization", "user").order_by("organization__slug"))
+    found = list(rows.select_related("organization").order_by("organization__slug"))
+    for membership in found:
+        membership.user = user  # as they have proved themselves
+    return found
 
 
 def _choose(memberships: list[Membership], slug: str | None) -> Membership:
@@ -131,11 +136,14 @@ def _choose(memberships: list[Membership], slug: str | None) -> Membership:
     raise invalid([Fault(location="body.organization", message=f"must be one of: {theirs}")])
 
 
+@repeated_on_deadlock
 @transaction.atomic(durable=True)
 def _begin_family(origin: Origin, membership: Membership) -> SignedIn:
+    proved = membership.user.password
     hold_member(membership.user_id, membership.organization_id)
-    membership.refresh_from_db(fields=["removed_at", "role"])
-    if membership.removed_at is not None:
+    now = Membership.objects.select_related("organization", "user").get(pk=membership.pk)
+    is_member = now.removed_at is None and now.user.is_active and now.organization.is_live
+    if not is_member or now.user.password != proved:
         raise NoIdentity(sent=True)
     family = RefreshFamily(
         id=uuid.uuid4(), membership=membership, expires_at=timezone.now() + FAMILY_LIFETIME
@@ -146,6 +154,7 @@ def _begin_family(origin: Origin, membership: Membership) -> SignedIn:
     return SignedIn(membership, text)
 
 
+@repeated_on_deadlock
 @transaction.atomic(durable=True)
 def _renew(origin: Origin, text: str) -> SignedIn | None:
     """Return the next refresh token; None, with the family ended, for one used before."""

@@ -230,3 +230,17 @@ def test_a_repeat_shows_the_thing_as_it_is_now(rest: RestClient) -> None:
     assert ask(rest, CREATES[1]).json()["description"] == "changed"
     rest.delete(f"{TOKENS}/{created['slug']}")
     assert ask(rest, CREATES[1]).json()["status"] == "revoked"
+
+
+def test_a_key_whose_account_was_deleted_makes_a_new_one(owner: Membership) -> None:
+    rest = acting(owner)
+    headers = {"Idempotency-Key": "provision-1"}
+    body = {"name": "Again", "slug": "again"}
+    first = rest.post("/service-accounts", body, headers=headers).json()
+    assert rest.delete("/service-accounts/again").status_code == 204
+    second = rest.post("/service-accounts", body, headers=headers)
+    assert second.status_code == 201
+    assert second.json()["id"] != first["id"]
+    third = rest.post("/service-accounts", body, headers=headers)
+    assert third.status_code == 200
+    assert third.json()["id"] == second.json()["id"]

@@ -41,3 +41,18 @@ def test_who_is_removed_while_signing_in_gets_no_session(
     assert sign_in(admin).status_code == 401
     add_member(system, acme, admin.user, Role.ADMIN)
     assert not RefreshFamily.objects.exists()
+
+
+def test_a_password_that_is_changed_while_signing_in_begins_no_session(
+    admin: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = signing_in._begin_family  # noqa: SLF001 - the seam between proof and session
+
+    def changed_meanwhile(*args: Any) -> Any:
+        admin.user.set_password("another long password 7")
+        admin.user.save()
+        return begin(*args)
+
+    monkeypatch.setattr(signing_in, "_begin_family", changed_meanwhile)
+    assert sign_in(admin).status_code == 401
+    assert not RefreshFamily.objects.exists()

@@ -11,6 +11,7 @@ from accounts.events import difference, emit, told
 from accounts.inputs import Inputs, clean_description, clean_name, clean_scopes, optional
 from accounts.scopes import missing
 from accounts.services.ceiling import require_held
+from accounts.services.deadlocks import repeated_on_deadlock
 from accounts.unset import UNSET, Unset
 from tokens.errors import NoSelfChange, TokenEnded
 from tokens.models import Token
@@ -19,6 +20,7 @@ from tokens.services.locks import lock_token
 from tokens.status import Status
 
 
+@repeated_on_deadlock
 @transaction.atomic(durable=True)
 def change_token(
     actor: Actor,

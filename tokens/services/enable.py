@@ -11,10 +11,12 @@ from accounts.actor import Actor
 from accounts.events import emit
 from accounts.models import ServiceAccount
 from accounts.services.ceiling import require_held
+from accounts.services.deadlocks import repeated_on_deadlock
 from accounts.services.locks import lock_account
 from tokens.models import Token
 
 
+@repeated_on_deadlock
 @transaction.atomic(durable=True)
 def enable_service_account(actor: Actor, account: ServiceAccount) -> ServiceAccount:
     """Switch the account's tokens on again; nothing happens when they are on already.

@@ -27,6 +27,7 @@ from accounts.moments import timestamp
 from accounts.names import fold, sort_key
 from accounts.services.ceiling import require_held
 from accounts.services.conflicts import broken_constraint
+from accounts.services.deadlocks import repeated_on_deadlock
 from accounts.services.locks import lock_account
 from accounts.services.once import Once, claim
 from accounts.slugs import make_slug
@@ -47,6 +48,7 @@ class IssuedToken:
     secret: TokenSecret | None
 
 
+@repeated_on_deadlock
 @transaction.atomic(durable=True)
 def issue_token(
     actor: Actor,

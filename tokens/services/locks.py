@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from accounts.actor import Actor
-from accounts.services.locks import hold_shared
+from accounts.services.locks import hold_accounts, hold_shared
 from tokens.errors import NoSuchToken
 from tokens.models import Token
 
@@ -14,6 +14,9 @@ def lock_token(actor: Actor, token: Token) -> Token:
     Raises:
         NoSuchToken: its account was deleted meanwhile, or it is another organization's.
     """
+    hold_accounts(actor, token.service_account_id, "SHARE")
+    if actor.token is not None and actor.token.id < token.pk:
+        hold_shared("SELECT 1 FROM tokens_token WHERE id = %s FOR SHARE", actor.token.id)
     rows = Token.objects.for_actor(actor).select_for_update(no_key=True, of=("self",))
     held = rows.filter(pk=token.pk).first()
     if held is None:

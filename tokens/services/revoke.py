@@ -5,10 +5,12 @@ from django.utils import timezone
 
 from accounts.actor import Actor
 from accounts.events import emit
+from accounts.services.deadlocks import repeated_on_deadlock
 from tokens.models import Token
 from tokens.services.locks import lock_token, no_such_token
 
 
+@repeated_on_deadlock
 @transaction.atomic(durable=True)
 def revoke_token(actor: Actor, token: Token) -> None:
     """Revoke ``token``. Whatever its scopes, a token may revoke itself.

@@ -17,7 +17,7 @@ from tests.servers import Installation
 WRITERS, READERS = 6, 2
 BROKEN = 0
 """In place of a status: the connection broke, nothing was acknowledged."""
-SLOWEST = 20.0
+SLOWEST = 40.0
 """Seconds within which whatever happens is answered; no act of a storm may take longer."""
 
 ISSUED = "SELECT target_slug FROM accounts_auditevent WHERE action = 'token.issued'"

@@ -3,10 +3,13 @@
 ``WARDKEY_SCOPES`` is JSON: ``{"extend": true, "modules": [{"module": "invoices",
 "label": "Invoices", "description": "", "group": "", "actions": ["read"]}]}``.
 With ``extend`` the modules are added to the default ones, without it they
-replace them. A system check (``config/checks.py``) reads it at start.
+replace them. ``WARDKEY_SCOPE_PRESETS`` is JSON too: ``[{"name": "Read everything",
+"scopes": ["read:*"]}]``, what the console's forms offer to begin with. System checks
+(``config/checks.py``) read both at start.
 """
 
 import json
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -36,6 +39,17 @@ DEFAULT_MODULES = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Scopes that a form offers together, under a name."""
+
+    name: str
+    scopes: tuple[str, ...]
+
+
+DEFAULT_PRESETS = (Preset("Read everything", ("read:*",)),)
+
+
 def catalogue() -> Catalogue:
     """Return the installation's catalogue.
 
@@ -43,6 +57,38 @@ def catalogue() -> Catalogue:
         ValueError, TypeError: the setting is not of the form that this module's docstring shows.
     """
     return _read(settings.WARDKEY_SCOPES)
+
+
+def presets() -> tuple[Preset, ...]:
+    """Return the installation's presets.
+
+    Raises:
+        ValueError, TypeError: the setting is not of the form that this module's docstring shows,
+            or names a scope that the catalogue does not have.
+    """
+    return _read_presets(settings.WARDKEY_SCOPE_PRESETS, settings.WARDKEY_SCOPES)
+
+
+@lru_cache(maxsize=8)
+def _read_presets(text: str, scopes: str) -> tuple[Preset, ...]:
+    if not text:
+        return DEFAULT_PRESETS
+    document = json.loads(text)
+    if not isinstance(document, list):
+        raise TypeError("it is a list of presets")
+    return tuple(_preset(entry, _read(scopes)) for entry in document)
+
+
+def _preset(entry: Any, known: Catalogue) -> Preset:
+    if not isinstance(entry, dict) or entry.keys() != {"name", "scopes"}:
+        raise TypeError('each preset is an object with "name" and "scopes"')
+    name, scopes = entry["name"], entry["scopes"]
+    if not isinstance(name, str) or not name.strip() or not isinstance(scopes, list):
+        raise TypeError('a preset has a text as its "name" and a list as its "scopes"')
+    unknown = [str(scope) for scope in scopes if scope not in known]
+    if unknown:
+        raise ValueError(f"the preset {name} has unknown scopes: {', '.join(unknown)}")
+    return Preset(name.strip(), tuple(known.ordered(scopes)))
 
 
 @lru_cache(maxsize=8)

@@ -103,8 +103,34 @@ class NoIdentity(DomainError):
     status = 401
 
     def __init__(self, *, sent: bool) -> None:
-        challenge = 'Bearer realm="wardkey"' + (', error="invalid_token"' if sent else "")
-        super().__init__("A valid credential is needed.", headers={"WWW-Authenticate": challenge})
+        super().__init__("A valid credential is needed.", headers=_challenge(sent=sent))
+
+
+class SecondFactorRequired(DomainError):
+    """The password is right, but without a second factor it signs nobody in here.
+
+    Send `otp` beside it: the code that your authenticator app shows, or a recovery code. Each is
+    good once. Where the organization requires a second factor and you have none, set one up in
+    the console first.
+    """
+
+    code = "Auth.SecondFactorRequired"
+    page = "second-factor-required"
+    status = 401
+
+    def __init__(self, *, enrolled: bool) -> None:
+        super().__init__(
+            "A second factor is needed: a code in `otp` that is right and was not used before."
+            if enrolled
+            else "This organization requires a second factor: set one up in the console first.",
+            headers=_challenge(sent=True),
+        )
+
+
+def _challenge(*, sent: bool) -> dict[str, str]:
+    """Return the header of a 401 (RFC 6750 section 3); ``sent``: a credential was sent."""
+    told = ', error="invalid_token"' if sent else ""
+    return {"WWW-Authenticate": f'Bearer realm="wardkey"{told}'}
 
 
 class MissingScope(DomainError):
@@ -147,6 +173,21 @@ class NotAllowed(DomainError):
     code = "Auth.NotAllowed"
     page = "not-allowed"
     status = 403
+
+
+class InvitationOver(DomainError):
+    """The invitation cannot be accepted (any more).
+
+    It was used, revoked or has expired; or the organization, or the right of who made it, is
+    gone. Ask an owner or admin of the organization for another one.
+    """
+
+    code = "Invitation.Over"
+    page = "invitation-over"
+    status = 410
+
+    def __init__(self) -> None:
+        super().__init__("This invitation cannot be accepted any more.")
 
 
 class NoSuchAccount(DomainError):
@@ -213,3 +254,33 @@ class NameInUse(DomainError):
     code = "Organization.Conflict"
     page = "organization-conflict"
     status = 409
+
+
+class LastSecondFactor(DomainError):
+    """The change would leave a person without a second factor that their organization requires.
+
+    Add another one first.
+    """
+
+    code = "User.LastSecondFactor"
+    page = "last-second-factor"
+    status = 409
+
+    def __init__(self, organization: str) -> None:
+        super().__init__(
+            f"{organization} requires a second factor, and this is your last: add another first."
+        )
+
+
+class ResetOver(DomainError):
+    """The link to set a password is not good any more.
+
+    It is good once, for an hour, and until the password is changed. Ask for another one.
+    """
+
+    code = "User.ResetOver"
+    page = "reset-over"
+    status = 410
+
+    def __init__(self) -> None:
+        super().__init__("This link is not good any more. Ask for another one.")

@@ -13,8 +13,9 @@ from django.core.validators import validate_email
 
 from accounts.catalogue import catalogue
 from accounts.errors import Fault, invalid
-from accounts.names import LONGEST_NAME, canonical_email, has_control, tidy
+from accounts.names import LONGEST_NAME, canonical_email, fold, has_control, tidy
 from accounts.redaction import holds_secret, redact
+from accounts.roles import Role
 from accounts.scopes import MOST_SCOPES
 from accounts.slugs import is_slug
 
@@ -25,6 +26,7 @@ LONGEST_EMAIL = 254
 LONGEST_DESCRIPTION = 1000
 LONGEST_EXTERNAL_ID = 200
 LONGEST_ECHO = 200
+LONGEST_SEARCH = 200
 
 
 class BadInput(ValueError):
@@ -73,6 +75,14 @@ def clean_email(text: str) -> str:
     return address
 
 
+def clean_role(text: str) -> Role:
+    """Return the role of this name."""
+    try:
+        return Role(text)
+    except ValueError:
+        raise BadInput({"": f"must be one of: {', '.join(Role)}"}) from None
+
+
 def clean_scopes(scopes: Iterable[str]) -> list[str]:
     """Return scopes as they are stored: known ones, each once, in catalogue order."""
     asked = list(scopes)
@@ -83,6 +93,13 @@ def clean_scopes(scopes: Iterable[str]) -> list[str]:
     if faults:
         raise BadInput(faults)
     return known.ordered(asked)
+
+
+def clean_search(text: str) -> str:
+    """Return what is searched for, folded as the searched values are."""
+    if len(text) > LONGEST_SEARCH or has_control(text):
+        raise BadInput({"": f"must be at most {LONGEST_SEARCH} characters, none of them control"})
+    return fold(text)
 
 
 def optional(clean: Callable[[str], Kept]) -> Callable[[str | None], Kept | None]:

@@ -37,6 +37,12 @@ def sort_key(text: str) -> bytes:
     return text.encode("utf-8")
 
 
+def camel(name: str) -> str:
+    """Return a member's snake_case name as it goes on the wire."""
+    head, *rest = name.split("_")
+    return head + "".join(part.title() for part in rest)
+
+
 def canonical_email(text: str) -> str:
     """Return the one spelling of an e-mail address that is stored and compared."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text.strip()).casefold())

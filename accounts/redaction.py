@@ -14,6 +14,7 @@ REDACTED = "[redacted]"
 
 _OTHERS = (
     r"wdr_[0-9A-Za-z_-]{40,}",  # our refresh tokens
+    r"wdi_[0-9A-Za-z_-]{40,}",  # the marks of invitations, which stand in addresses
     r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}",  # JWTs (RFC 7519)
 )
 
@@ -24,7 +25,7 @@ def holds_secret(text: str) -> bool:
 
 
 def redact(text: str) -> str:
-    """Return ``text`` with every token's secret, refresh token and JWT replaced."""
+    """Return ``text`` with every token's secret, refresh token, invitation and JWT replaced."""
     return _pattern(tuple(settings.WARDKEY_TOKEN_PREFIXES)).sub(REDACTED, text)
 
 

@@ -17,8 +17,7 @@ from accounts import jwt
 from accounts.actor import Actor
 from accounts.models import Membership, ServiceAccount
 from accounts.names import fold, sort_key
-from accounts.services.organizations import ensure_organization
-from accounts.services.people import ensure_user
+from accounts.services.organizations import found_organization
 from accounts.services.service_accounts import create_service_account
 from tokens.models import Token
 from tokens.services.issue import issue_token
@@ -49,8 +48,12 @@ def rows(account: ServiceAccount, many: int) -> Iterator[Token]:
 
 def fill(many: int) -> dict[str, str]:
     """Make one organization with an account of ``many`` tokens."""
-    owner = ensure_user(email="owner@bench.test", name="Olga", password="correct horse battery")
-    bench = ensure_organization(slug="bench", name="Bench", owner=owner.user).organization
+    bench = found_organization(
+        slug="bench",
+        name="Bench",
+        owner_email="owner@bench.test",
+        password="correct horse battery",
+    ).organization
     system = Actor.system(bench.id)
     account = create_service_account(system, name="Big", slug="big", scopes=["read:releases"])
     create_service_account(system, name="New", slug="new", scopes=["read:releases"])

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
 
-from accounts.catalogue import catalogue
+from accounts.catalogue import catalogue, presets
 from accounts.issuers.trust import BadIssuers, parse_issuers
 
 _PREFIX = re.compile(r"[a-z][a-z0-9]{1,19}")
@@ -14,11 +14,16 @@ _PREFIX = re.compile(r"[a-z][a-z0-9]{1,19}")
 
 @register(Tags.compatibility)
 def scope_catalogue(**_: Any) -> list[CheckMessage]:
-    """Refuse a scope catalogue that cannot be read."""
+    """Refuse a scope catalogue, or presets of it, that cannot be read."""
     try:
         catalogue()
     except (ValueError, TypeError) as fault:
         return [Error(f"WARDKEY_SCOPES cannot be used: {fault}.", id="wardkey.E001")]
+    try:
+        presets()
+    except (ValueError, TypeError) as fault:
+        said = f"WARDKEY_SCOPE_PRESETS cannot be used: {fault}."
+        return [Error(said, id="wardkey.E004")]
     return []
 
 

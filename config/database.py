@@ -49,6 +49,9 @@ def _sqlite(name: str) -> dict[str, Any]:
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": name,
         "ATOMIC_REQUESTS": False,
+        # Closing the last connection deletes what the next one needs room for: on a full disk
+        # nothing could be read any more.
+        "CONN_MAX_AGE": None,
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": WAIT_SECONDS,

@@ -11,8 +11,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from accounts.keys import HOW_TO_MAKE_ONE, BadKeys, ServerKey, make_key_file, parse_keys
-from config import database, env
+from config import database, env, mail, server_keys
 from config.operations.logs import LEVELS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -39,6 +38,7 @@ if WARDKEY_PUBLIC_URL_IS_DERIVED:
 _public = urlsplit(WARDKEY_PUBLIC_URL)
 if _public.scheme not in {"http", "https"} or not _public.hostname or _public.path:
     raise ImproperlyConfigured("WARDKEY_PUBLIC_URL is like https://keys.example.com, no path.")
+_HTTPS = _public.scheme == "https"
 
 _LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
 ALLOWED_HOSTS = [
@@ -64,39 +64,9 @@ CORS_URLS_REGEX = r"^/(?!console/|admin/|(api/)?tokens/validate$).*"
 
 # --- Keys ------------------------------------------------------------------------------------
 
-
-def _load_keys() -> tuple[ServerKey, ...]:
-    """Return the server keys; on the embedded default's first start make one.
-
-    Raises:
-        ImproperlyConfigured: there are none, they cannot be used, or the embedded
-            default's database is there while its key file is gone.
-    """
-    text = env.text("WARDKEY_SECRET_KEYS")
-    path = WARDKEY_DATA_DIR / "secret_keys"
-    if not text and not WARDKEY_EMBEDDED:
-        raise ImproperlyConfigured(
-            "Set WARDKEY_SECRET_KEYS (or WARDKEY_SECRET_KEYS_FILE) to id:key, newest first."
-            f" Make a key with: {HOW_TO_MAKE_ONE}"
-        )
-    if not text:
-        if not path.exists():
-            if database.embedded_file(WARDKEY_DATA_DIR).exists():
-                raise ImproperlyConfigured(
-                    f"{path} is gone, but the database that was used with it is there: no token"
-                    " in it can be verified. Put the file back from your backup."
-                )
-            make_key_file(path)
-        text = path.read_text(encoding="utf-8")
-    try:
-        return parse_keys(text)
-    except BadKeys as fault:
-        raise ImproperlyConfigured(
-            f"WARDKEY_SECRET_KEYS: {fault}. Make a key with: {HOW_TO_MAKE_ONE}"
-        ) from None
-
-
-WARDKEY_SECRET_KEYS = _load_keys()
+WARDKEY_SECRET_KEYS = server_keys.load(
+    env.text("WARDKEY_SECRET_KEYS"), WARDKEY_DATA_DIR, embedded=WARDKEY_EMBEDDED
+)
 SECRET_KEY = WARDKEY_SECRET_KEYS[0].derive("django").hex()
 SECRET_KEY_FALLBACKS = [key.derive("django").hex() for key in WARDKEY_SECRET_KEYS[1:]]
 
@@ -105,6 +75,7 @@ SECRET_KEY_FALLBACKS = [key.derive("django").hex() for key in WARDKEY_SECRET_KEY
 WARDKEY_TOKEN_PREFIXES = env.words("WARDKEY_TOKEN_PREFIX") or ["wdk"]
 WARDKEY_MAX_TOKEN_LIFETIME = env.span("WARDKEY_MAX_TOKEN_LIFETIME")
 WARDKEY_SCOPES = env.text("WARDKEY_SCOPES")
+WARDKEY_SCOPE_PRESETS = env.text("WARDKEY_SCOPE_PRESETS")
 WARDKEY_API_KEY_HEADER = env.flag("WARDKEY_API_KEY_HEADER")
 WARDKEY_JWT_ISSUER = env.text(
     "WARDKEY_JWT_ISSUER",
@@ -126,17 +97,68 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+# --- The console's mail, sessions and forms --------------------------------------------------
+
+_mail = mail.configuration(env.text("WARDKEY_EMAIL_URL"))
+EMAIL_BACKEND = _mail.backend
+EMAIL_HOST, EMAIL_PORT = _mail.host, _mail.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.starttls, _mail.tls
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("WARDKEY_EMAIL_FROM", f"wardkey@{_public.hostname}")
+
+SESSION_ENGINE = "accounts.sessions"
+SESSION_COOKIE_NAME = "__Host-wardkey_session" if _HTTPS else "wardkey_session"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = "__Host-wardkey_csrf" if _HTTPS else "wardkey_csrf"
+CSRF_COOKIE_HTTPONLY = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+LOGIN_URL = "accounts:sign-in"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "accounts:home"
+
+# --- Second factors and single sign-on (django-allauth) --------------------------------------
+
+ACCOUNT_ADAPTER = "accounts.web.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
+"""Its own limits count in a cache, which each process has for itself; ours count in one table
+(``accounts/services/throttle.py``)."""
+MFA_ADAPTER = "accounts.web.adapters.MfaAdapter"
+SOCIALACCOUNT_ADAPTER = "accounts.web.adapters.SocialAccountAdapter"
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "Wardkey"
+MFA_TOTP_TOLERANCE = 1
+"""The code of the 30 seconds before, and after, is right too (RFC 6238 section 5.2)."""
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody signs up, so nobody enrols at another's address
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+"""By a PIN or a finger, wherever a passkey is shown: allauth keeps one challenge in the session for
+both pages that ask for one, and what suffices beside a password would sign in without it."""
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = _public.scheme == "http"  # browsers allow localhost alone
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # an e-mail address never joins two people
+SOCIALACCOUNT_STORE_TOKENS = False
+
 # --- Applications ----------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "accounts",  # before Django's, whose ``changepassword`` writes no audit line
     "django.contrib.contenttypes",
     "django.contrib.auth",
+    "django.contrib.messages",
     "django.contrib.staticfiles",
     "corsheaders",
     "rest_framework",
     "drf_problems",
     "drf_spectacular",
-    "accounts",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "tokens",
     "config",
 ]
@@ -144,24 +166,37 @@ MIDDLEWARE = [
     "config.operations.middleware.RequestIdMiddleware",
     "config.operations.middleware.AccessLogMiddleware",
     "config.operations.middleware.HeadersMiddleware",
-    "config.api.problems.ProblemMiddleware",
+    "config.refusals.RefusalMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else []),
     "config.operations.middleware.AddressMiddleware",
+    "config.operations.middleware.CookiesMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.web.middleware.ConsoleMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
 APPEND_SLASH = False
-CSRF_FAILURE_VIEW = "config.api.problems.csrf_failure"
+CSRF_FAILURE_VIEW = "config.refusals.csrf_failure"
 
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
     }
 ]
 
@@ -199,9 +234,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Language, time, static files ------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
-USE_I18N = False
+USE_I18N = True
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
@@ -217,7 +254,6 @@ STORAGES = {
 
 # --- Transport -------------------------------------------------------------------------------
 
-_HTTPS = _public.scheme == "https"
 SECURE_PROXY_SSL_HEADER = ("WARDKEY_SCHEME", "https")
 """What ``RequestIdMiddleware`` writes from the public URL; no header that clients can send."""
 SECURE_SSL_REDIRECT = False

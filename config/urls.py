@@ -1,9 +1,10 @@
 """Every address that Wardkey answers, on one page."""
 
 from django.urls import include, path, register_converter
+from django.views.generic import RedirectView
 
 from accounts.api.converters import SlugSegment
-from config.api import problems
+from config import refusals
 from config.api.pages import ProblemPages
 from config.operations.health import HealthViewSet
 from config.operations.metrics import MetricsViewSet
@@ -21,6 +22,9 @@ doors = [
 urlpatterns = [
     path("", include(doors)),
     path("api/", include(doors)),
+    path("console", RedirectView.as_view(pattern_name="accounts:home")),
+    path("console/", include("accounts.web.urls")),
+    path("console/", include("tokens.web.urls")),
     path("openapi.json", DocumentViewSet.as_view({"get": "as_json"}), name="openapi-json"),
     path("openapi.yaml", DocumentViewSet.as_view({"get": "as_yaml"}), name="openapi-yaml"),
     path("problems/", ProblemPages.as_view({"get": "list"}), name="problem-list"),
@@ -30,7 +34,7 @@ urlpatterns = [
     path("readyz", HealthViewSet.as_view({"get": "ready"}), name="readyz"),
 ]
 
-handler400 = problems.bad_request
-handler403 = problems.forbidden
-handler404 = problems.not_found
-handler500 = problems.server_error
+handler400 = refusals.bad_request
+handler403 = refusals.forbidden
+handler404 = refusals.not_found
+handler500 = refusals.server_error

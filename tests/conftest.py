@@ -12,8 +12,7 @@ from accounts.actor import Actor
 from accounts.models import Membership, Organization, ServiceAccount, User
 from accounts.roles import Role
 from accounts.services.memberships import add_member
-from accounts.services.organizations import ensure_organization
-from accounts.services.people import ensure_user
+from accounts.services.organizations import found_organization
 from accounts.services.service_accounts import create_service_account
 from tests import leaks
 from tests.clients import RestClient
@@ -61,8 +60,8 @@ def flush_may_empty_the_audit_log() -> Iterator[None]:
 
 
 def make_person(email: str, name: str) -> User:
-    """Return a person with a local login and ``PASSWORD``."""
-    return ensure_user(email=email, name=name, password=PASSWORD).user
+    """Return a person with a local login and ``PASSWORD``, outside every organization."""
+    return User.objects.create_user(email, PASSWORD, name=name)
 
 
 def make_member(organization: Organization, role: Role, name: str) -> Membership:
@@ -73,9 +72,15 @@ def make_member(organization: Organization, role: Role, name: str) -> Membership
 
 def make_organization(slug: str) -> Membership:
     """Return the owner's membership of a new organization."""
-    owner = make_person(f"owner@{slug}.test", f"Owner of {slug}")
-    organization = ensure_organization(slug=slug, name=slug.title(), owner=owner).organization
-    return Membership.objects.select_related("organization", "user").get(organization=organization)
+    founded = found_organization(
+        slug=slug,
+        name=slug.title(),
+        owner_email=f"owner@{slug}.test",
+        owner_name=f"Owner of {slug}",
+        password=PASSWORD,
+    )
+    rows = Membership.objects.select_related("organization", "user")
+    return rows.get(organization=founded.organization)
 
 
 @pytest.fixture

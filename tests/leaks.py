@@ -11,7 +11,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.sessions.backends.base import SessionBase
 from django.db import connections
 from django.db.backends.signals import connection_created
 from django.test import Client
@@ -19,14 +22,19 @@ from django.test import Client
 from accounts.errors import DomainError
 from accounts.jwt import KeyRingBackend
 from accounts.services import sign_in
+from accounts.services.passwords import Reset
 from config.operations.logs import RedactingFormatter
 from tokens.secret import TokenSecret
 
 CORE = 12
 """Characters by which a secret is known: 71 bits of chance in a token's."""
 SHORTEST_PASSWORD = 12
+_CODE = re.compile(r"(?<![0-9A-Za-z])[0-9]{8}(?![0-9A-Za-z])")
+"""What may be a recovery code: eight digits alone."""
 _RUN = re.compile(rf"[0-9A-Za-z]{{{CORE},}}")
-_HANDS_OUT = re.compile(r"/(tokens|auth/token|auth/token/refresh)$")
+_HANDS_OUT = re.compile(
+    r"/(tokens|tokens/[^/]+/secret|auth/token|auth/token/refresh|recovery-codes)$"
+)
 
 
 class Leaks:
@@ -35,6 +43,7 @@ class Leaks:
     def __init__(self) -> None:
         self._cores: dict[str, str] = {}
         self._passwords: set[str] = set()
+        self._codes: set[str] = set()
         self._fresh: set[str] = set()
         self.found: list[str] = []
         """What was found, without the secret itself."""
@@ -54,8 +63,14 @@ class Leaks:
         if text and len(text) >= SHORTEST_PASSWORD:
             self._passwords.add(text)
 
+    def know_code(self, text: str) -> None:
+        """Remember a recovery code, which may be shown in one answer."""
+        if text not in self._codes:
+            self._codes.add(text)
+            self._fresh.add(text)
+
     def __len__(self) -> int:
-        return len(self._cores) + len(self._passwords)
+        return len(self._cores) + len(self._passwords) + len(self._codes)
 
     def look(self, where: str, text: str, *, hands_out: bool = False) -> None:
         """Look through what is written, and note what should not stand there."""
@@ -68,6 +83,11 @@ class Leaks:
             self.found.append(f"a {self._cores[core]} in {where}")
         if any(password in text for password in self._passwords):
             self.found.append(f"a password in {where}")
+        for code in self._codes.intersection(_CODE.findall(text)):
+            if hands_out and code in self._fresh:
+                self._fresh.discard(code)
+                continue
+            self.found.append(f"a recovery code in {where}")
 
     def _cores_in(self, text: str) -> set[str]:
         return {
@@ -167,6 +187,50 @@ def _setting_password(original: Any) -> Any:
     return set_password
 
 
+def _enrolling(original: Any) -> Any:
+    def activate(cls: type[TOTP], user: Any, secret: str) -> Any:
+        leaks.know("TOTP secret", secret)
+        return original.__func__(cls, user, secret)
+
+    return classmethod(activate)
+
+
+def _seeding(original: Any) -> Any:
+    def generate_seed(cls: type[RecoveryCodes]) -> str:
+        made: str = original.__func__(cls)
+        leaks.know("seed of recovery codes", made)
+        return made
+
+    return classmethod(generate_seed)
+
+
+def _opening(original: Any) -> Any:
+    def new_key(self: SessionBase) -> str:
+        made: str = original(self)
+        leaks.know("session key", made)
+        return made
+
+    return new_key
+
+
+def _resetting(original: Any) -> Any:
+    def init(self: Reset, user: Any, mark: str) -> None:
+        leaks.know("password reset link", mark)
+        original(self, user, mark)
+
+    return init
+
+
+def _generating(original: Any) -> Any:
+    def generate_codes(self: RecoveryCodes) -> list[str]:
+        made: list[str] = original(self)
+        for code in made:
+            leaks.know_code(code)
+        return made
+
+    return generate_codes
+
+
 def _formatting(original: Any) -> Any:
     def format_record(self: RedactingFormatter, record: Any) -> str:
         line: str = original(self, record)
@@ -199,6 +263,11 @@ _WRAPS: list[tuple[Any, str, Callable[[Any], Any]]] = [
     (KeyRingBackend, "encode", _encoding),
     (sign_in, "_next_text", _renewing),
     (AbstractBaseUser, "set_password", _setting_password),
+    (TOTP, "activate", _enrolling),
+    (RecoveryCodes, "generate_seed", _seeding),
+    (RecoveryCodes, "generate_codes", _generating),
+    (SessionBase, "_get_new_session_key", _opening),
+    (Reset, "__init__", _resetting),
     (RedactingFormatter, "format", _formatting),
     (DomainError, "__init__", _refusing),
     (Client, "request", _requesting),

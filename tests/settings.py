@@ -1,7 +1,8 @@
 """The real settings, made hermetic and fast.
 
-The environment of whoever runs the suite does not reach it, but for
-``WARDKEY_TEST_DATABASE_URL``, which names a PostgreSQL to run on.
+The environment of whoever runs the suite does not reach it, but for ``WARDKEY_TEST_…``:
+``DATABASE_URL`` names a PostgreSQL to run on, ``CHROMIUM`` a browser, and with ``BROWSER`` set
+to ``required`` there must be one (``tests/browser/chromium.py``).
 """
 
 import os
@@ -13,7 +14,7 @@ TEST_KEYS = (
 )
 
 for name in [name for name in os.environ if name.startswith(("DATABASE_URL", "WARDKEY_"))]:
-    if name != "WARDKEY_TEST_DATABASE_URL":
+    if not name.startswith("WARDKEY_TEST_"):
         del os.environ[name]
 os.environ["WARDKEY_SECRET_KEYS"] = TEST_KEYS
 os.environ["WARDKEY_DATA_DIR"] = tempfile.mkdtemp(prefix="wardkey-tests-")

@@ -1,19 +1,70 @@
 """The ways to ask for tokens. ``for_actor`` is the one entry: it keeps the wall between tenants."""
 
 from collections.abc import Collection
-from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from django.apps import apps
 from django.db import connections
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import DateTimeField, Exists, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models.lookups import GreaterThan, LessThanOrEqual
 
 from tokens.status import Status
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
+    from accounts.models import ServiceAccount
     from tokens.models import Token
+
+
+MOST_REVOKED = 50
+"""Revoked tokens of an account of which a tally looks at the last use."""
+
+# Walks of two indexes, each with an end.
+_TALLY = """
+SELECT {at}, COUNT(*), SUM(is_active), MIN(CASE WHEN is_active = 1 THEN expires_at END), MAX(used)
+FROM (SELECT expires_at, (SELECT last_used_at FROM tokens_tokenusage WHERE token_id = id) AS used,
+        CASE WHEN expires_at IS NULL OR expires_at > %s THEN 1 ELSE 0 END AS is_active
+      FROM (SELECT id, expires_at FROM tokens_token
+            WHERE service_account_id = %s AND revoked_at IS NULL
+            ORDER BY created_at DESC, id DESC LIMIT {counted}) newest) seen
+UNION ALL
+SELECT {at}, 0, 0, NULL, MAX(used)
+FROM (SELECT (SELECT last_used_at FROM tokens_tokenusage WHERE token_id = id) AS used
+      FROM (SELECT id FROM tokens_token
+            WHERE service_account_id = %s AND revoked_at IS NOT NULL
+            ORDER BY created_at DESC, id DESC LIMIT {revoked}) newest) seen
+"""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What an account's tokens amount to, as far as it is counted.
+
+    ``active`` are neither revoked nor expired, whether or not the account is disabled;
+    ``has_more`` says that there may be more of them than were looked at. ``next_end`` is when
+    the first of them expires, ``last_used_at`` when any of the tokens was last good.
+    """
+
+    active: int = 0
+    has_more: bool = False
+    next_end: datetime | None = None
+    last_used_at: datetime | None = None
+
+
+class EndOrNever(Func):
+    """``expires_at``, and where there is none a time after all others.
+
+    One comparison with it says whether a token has expired, so that an index can answer it;
+    ``expires_at IS NULL OR ...`` sends PostgreSQL to the row. The text is right for SQLite
+    too, where times are texts that begin with a digit.
+    """
+
+    template = "COALESCE(%(expressions)s, 'infinity')"
+    arity = 1
+    output_field = DateTimeField()
 
 
 class TokenQuerySet(QuerySet["Token"]):
@@ -30,20 +81,81 @@ class TokenQuerySet(QuerySet["Token"]):
         rows = self.filter(organization_id=actor.organization_id, service_account__deleted_at=None)
         return rows.select_related("service_account").annotate(last_used_at=Subquery(uses))
 
-    def with_status(self, status: Status, now: datetime) -> Self:
-        """Return those that are ``status`` at ``now``; the twin of ``Token.status``."""
-        lives = Q(expires_at=None) | Q(expires_at__gt=now)
+    def matching(
+        self,
+        *,
+        now: datetime,
+        sought: str | None = None,
+        status: Status | None = None,
+        account: "ServiceAccount | None" = None,
+    ) -> Self:
+        """Return those whose name, slug or prefix holds ``sought`` (folded), that are ``status``.
+
+        Args:
+            account: see ``with_status``.
+        """
+        rows = self.filter(search__contains=sought) if sought else self
+        return rows if status is None else rows.with_status(status, now, account)
+
+    def with_status(
+        self, status: Status, now: datetime, account: "ServiceAccount | None" = None
+    ) -> Self:
+        """Return those that are ``status`` at ``now``; the twin of ``Token.status``.
+
+        Args:
+            account: whose tokens all of these are, where that is known: whether it is disabled
+                is then asked once and not of each row, of which none or all would pass.
+        """
+        if status is Status.REVOKED:
+            return self.filter(revoked_at__isnull=False)
+        if status is Status.EXPIRED:
+            return self.filter(LessThanOrEqual(EndOrNever("expires_at"), now), revoked_at=None)
         switched_off = Q(service_account__disabled_at__isnull=False)
-        return {
-            Status.REVOKED: self.filter(revoked_at__isnull=False),
-            Status.EXPIRED: self.filter(revoked_at=None, expires_at__lte=now),
-            Status.DISABLED: self.filter(lives, switched_off, revoked_at=None),
-            Status.ACTIVE: self.filter(lives, ~switched_off, revoked_at=None),
-        }[status]
+        if account is not None:
+            accounts = apps.get_model("accounts", "ServiceAccount").objects
+            off = accounts.filter(pk=account.pk, disabled_at__isnull=False)
+            switched_off = Q(Exists(off))
+        return self.not_ended(now).filter(
+            switched_off if status is Status.DISABLED else ~switched_off
+        )
 
     def not_ended(self, now: datetime) -> Self:
         """Return those that are neither revoked nor expired at ``now``."""
-        return self.filter(Q(expires_at=None) | Q(expires_at__gt=now), revoked_at=None)
+        return self.filter(GreaterThan(EndOrNever("expires_at"), now), revoked_at=None)
+
+    def tally_of_each(
+        self, accounts: Collection[UUID], now: datetime, most: int
+    ) -> dict[UUID, Tally]:
+        """Return what the tokens of each account amount to at ``now``, in one query.
+
+        It looks at the newest ``most`` of an account that are not revoked, and no further: there
+        may be a hundred thousand.
+        """
+        known = list(accounts)
+        tallies = {account: Tally() for account in known}
+        if not known:
+            return tallies
+        connection = connections[self.db]
+        field = self.model._meta.get_field("service_account")  # noqa: SLF001 - Django's documented model API
+        moment = connection.ops.adapt_datetimefield_value(now)
+        values: list[Any] = []
+        for account in known:
+            key = field.get_db_prep_value(account, connection)
+            values += [moment, key, key]
+        branches = [
+            _TALLY.format(at=at, counted=most, revoked=MOST_REVOKED) for at in range(len(known))
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(branches), values)
+            for at, seen, active, end, used in cursor.fetchall():
+                tally = tallies[known[at]]
+                tally.active += active or 0
+                tally.has_more = tally.has_more or seen >= most
+                tally.next_end = _moment(end) or tally.next_end
+                tally.last_used_at = max(
+                    filter(None, [_moment(used), tally.last_used_at]), default=None
+                )
+        return tallies
 
     def newest_of_each(self, accounts: Collection[UUID], most: int) -> "list[Token]":
         """Return up to ``most`` of the newest tokens of each account, newest first, in one query.
@@ -66,3 +178,10 @@ class TokenQuerySet(QuerySet["Token"]):
         for account in accounts:
             values += [field.get_db_prep_value(account, connections[self.db]), most]
         return list(self.raw(" UNION ALL ".join([branch] * len(accounts)), values))
+
+
+def _moment(value: datetime | str | None) -> datetime | None:
+    """Return a time that the database computed; SQLite returns such as text, in UTC."""
+    if isinstance(value, str):
+        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    return value

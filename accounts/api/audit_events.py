@@ -11,14 +11,23 @@ from rest_framework.response import Response
 from accounts.actor import Kind
 from accounts.api.answers import answers
 from accounts.api.base import MemberViewSet
-from accounts.api.pages import Order, PageQuery, page_of, page_response, read_page
-from accounts.api.shapes import CleanText, Moment, Shape, camel
-from accounts.errors import Fault, invalid
+from accounts.api.pages import PageQuery, page_of, page_response, place_in
+from accounts.api.shapes import CleanText, Moment, Shape
 from accounts.inputs import BadInput
 from accounts.models import AuditEvent
+from accounts.names import camel
+from accounts.pages import Order, read_page
 
 LONGEST_ACTION = 60
 
+_FILTERS = {
+    "action": "action",
+    "actor": "actor",
+    "target": "target",
+    "from": "since",
+    "to": "until",
+}
+"""What the queryset calls each filter of the query."""
 _ACTION = re.compile(r"[a-z_]{1,30}(\.[a-z_]{1,29})?")
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
@@ -130,19 +139,9 @@ class AuditEventViewSet(MemberViewSet):
     @answers("get-audit-events", 200, page_of(AuditEventOut))
     def list(self, request: Request) -> Response:
         """Return a page of the log, newest first."""
-        columns = {
-            "action": "action",
-            "actor": "actor_id",
-            "target": "target_id",
-            "from": "at__gte",
-            "to": "at__lt",
-        }
-        wanted = {columns[name]: value for name, value in self.query.items() if name in columns}
-        if "at__gte" in wanted and "at__lt" in wanted and wanted["at__gte"] > wanted["at__lt"]:
-            raise invalid([Fault(location="query.from", message="must not be after query.to")])
-        rows = AuditEvent.objects.for_actor(self.actor).filter(**wanted)
-        page = read_page(
-            rows, Order("at", descending=True), self.query, actor=self.actor, address=self.address
-        )
+        wanted = {_FILTERS[name]: self.query[name] for name in _FILTERS if name in self.query}
+        rows = AuditEvent.objects.for_actor(self.actor).matching(**wanted)
+        order, place = Order("at", descending=True), place_in(self.query, self.address)
+        page = read_page(self.actor, rows, order, place)
         items = list(AuditEventOut(page.rows, many=True).data)
         return page_response(request.path, request.query_params.dict(), page, items)

@@ -18,6 +18,7 @@ from rest_framework.viewsets import ViewSet
 
 from accounts.actor import Actor
 from accounts.api.idempotency import read_once
+from accounts.api.origin import origin_of
 from accounts.api.parsers import MAX_BODY_BYTES, MergePatchParser, StrictJSONParser
 from accounts.api.shapes import Shape, read_shape
 from accounts.errors import DomainError, Fault, MissingScope, NoIdentity, invalid
@@ -29,6 +30,7 @@ from accounts.request_errors import (
 )
 from accounts.scopes import missing
 from accounts.services.once import Once
+from accounts.services.throttle import Limit, place_of, require_tries_left
 
 
 class PublicViewSet(ViewSet):
@@ -37,8 +39,9 @@ class PublicViewSet(ViewSet):
     ``query_shapes`` and ``body_shapes`` name, by action, what an operation reads; what
     it read stands in ``self.query`` and ``self.body``. Those in ``once_shapes`` heed
     ``Idempotency-Key``, as ``self.once``, and answer a repeat in that shape. An action
-    without a body shape ignores the body. ``group`` is its chapter in the OpenAPI
-    document, and ``absent`` the refusal of ``locate`` for each name in the path.
+    without a body shape ignores the body. ``address_limits`` names, by action, the limit
+    that an operation's service counts tries of an address under. ``group`` is its chapter
+    in the OpenAPI document, and ``absent`` the refusal of ``locate`` for each name in the path.
     """
 
     group: ClassVar[str] = ""
@@ -47,6 +50,7 @@ class PublicViewSet(ViewSet):
     query_shapes: ClassVar[dict[str, type[Shape]]] = {}
     body_shapes: ClassVar[dict[str, type[Shape]]] = {}
     once_shapes: ClassVar[dict[str, type[Shape]]] = {}
+    address_limits: ClassVar[dict[str, Limit]] = {}
 
     query: dict[str, Any]
     body: dict[str, Any]
@@ -65,6 +69,7 @@ class PublicViewSet(ViewSet):
         self.format_kwarg = None
         accepted = self.perform_content_negotiation(request)
         request.accepted_renderer, request.accepted_media_type = accepted
+        self.throttle(request)
         self.permit(request, **kwargs)
         self.locate(request, **kwargs)
         self.query = self._read_query(request)
@@ -81,6 +86,13 @@ class PublicViewSet(ViewSet):
 
     def identify(self, request: Request) -> None:
         """Refuse a request without a good credential; here, none is needed."""
+
+    def throttle(self, request: Request) -> None:
+        """Refuse an address that has had its tries; the service counts, this only looks."""
+        limit = self.address_limits.get(self.action or "")
+        if limit is not None:
+            origin = origin_of(request._request)  # noqa: SLF001 - DRF's own way to Django's request
+            require_tries_left(limit, place_of(origin.address))
 
     def permit(self, request: Request, **names: Any) -> None:
         """Refuse a caller who may not; here, everybody may."""

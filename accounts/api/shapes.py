@@ -14,6 +14,7 @@ from rest_framework import serializers
 from accounts.errors import UNKNOWN_MEMBER, Fault, invalid
 from accounts.inputs import BadInput, clean_scopes, echo
 from accounts.moments import timestamp
+from accounts.names import camel
 
 _MOMENT = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
@@ -157,12 +158,6 @@ class Moment(serializers.Field[Any, datetime, str, Any]):
     def to_representation(self, value: datetime) -> str:
         """Return RFC 3339 in UTC; milliseconds are shown where there are any."""
         return timestamp(value)
-
-
-def camel(name: str) -> str:
-    """Return a snake_case name as it goes on the wire."""
-    head, *rest = name.split("_")
-    return head + "".join(part.title() for part in rest)
 
 
 def read_shape(shape: Shape, place: str) -> dict[str, Any]:

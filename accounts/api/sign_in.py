@@ -11,8 +11,9 @@ from accounts.api.answers import answers
 from accounts.api.base import PublicViewSet
 from accounts.api.origin import origin_of
 from accounts.api.shapes import CleanText, Shape
-from accounts.errors import NoIdentity
+from accounts.errors import NoIdentity, SecondFactorRequired
 from accounts.services.sign_in import SignedIn, refresh, sign_in, sign_out
+from accounts.services.throttle import SIGN_IN_BY_ADDRESS, Limit
 
 
 class SignInIn(Shape):
@@ -25,10 +26,18 @@ class SignInIn(Shape):
         schema={"description": "The organization's slug; may be left out by who belongs to one."},
         required=False,
     )
+    otp = CleanText(
+        str,
+        schema={
+            "description": "A code of an authenticator app, or a recovery code; each is good once."
+        },
+        required=False,
+    )
     example: ClassVar[dict[str, Any]] = {
         "email": "ada@example.com",
         "password": "correct horse battery staple",
         "organization": "acme",
+        "otp": "123456",
     }
 
 
@@ -56,16 +65,21 @@ class JwtViewSet(PublicViewSet):
         "renew": RefreshIn,
         "end": RefreshIn,
     }
+    address_limits: ClassVar[dict[str, Limit]] = {"create": SIGN_IN_BY_ADDRESS}
 
-    @answers("create-jwt", 200, JwtOut, refuses=[NoIdentity])
+    @answers("create-jwt", 200, JwtOut, refuses=[NoIdentity, SecondFactorRequired])
     def create(self, request: Request) -> Response:
-        """Prove who you are by password; the answer has a JWT and a refresh token."""
+        """Prove who you are by password; the answer has a JWT and a refresh token.
+
+        Who has a second factor sends `otp` too.
+        """
         origin = origin_of(request._request)  # noqa: SLF001 - DRF's own way to Django's request
         signed_in = sign_in(
             origin,
             email=self.body["email"],
             password=self.body["password"],
             organization=self.body.get("organization"),
+            otp=self.body.get("otp"),
         )
         return _answer(signed_in)
 

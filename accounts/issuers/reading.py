@@ -6,6 +6,7 @@ are not heeded.
 """
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import isfinite
@@ -26,6 +27,12 @@ LONGEST_ORGANIZATION = 200
 _KINDS = {"jwt", "at+jwt"}
 _USES = ("token_type", "typ", "token_use")
 _OTHER_USES = {"refresh", "id", "offline", "logout"}
+_OF_IDENTITY = {"nonce", "at_hash", "c_hash"}
+"""Claims that OpenID Connect Core gives ID tokens alone (sections 2, 3.1.3.6, 3.3.2.11).
+
+Many issuers mark theirs with no ``typ``, and an ID token is for who signs a person in, not for
+an API.
+"""
 _ORGANIZATION_TOO = "organization_id"
 
 
@@ -69,13 +76,13 @@ def read_claims(text: str, issuer: Issuer) -> Claimed:
     """
     try:
         claims = _verified(text, issuer)
-        organization = _organization(claims, issuer.claims["organization"])
+        organization = claimed_organization(claims, issuer.claims["organization"])
         ends_at = datetime.fromtimestamp(claims["exp"], UTC)
     except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError, OSError) as fault:
         raise NotGood("not a good JWT") from fault
     return Claimed(
         issuer=issuer,
-        subject=_plain(claims.get(issuer.claims["user"]), LONGEST_SUBJECT),
+        subject=plain_text(claims.get(issuer.claims["user"]), LONGEST_SUBJECT),
         organization=organization,
         ends_at=ends_at,
         name=claims.get(issuer.claims["name"]),
@@ -83,21 +90,35 @@ def read_claims(text: str, issuer: Issuer) -> Claimed:
     )
 
 
-def _verified(text: str, issuer: Issuer) -> dict[str, Any]:
+def key_for(text: str, issuer: Issuer, kinds: Collection[str]) -> jwt.PyJWK:
+    """Return the key of ``issuer`` that a JWT's header names. May fetch the issuer's keys.
+
+    Args:
+        kinds: what the header's ``typ`` may be, in lower case; without one it is ``jwt``.
+
+    Raises:
+        NotGood: the header is not one of this issuer's, or there is no such key.
+        PyJWTError: there is no header.
+    """
     header = jwt.get_unverified_header(text)
     algorithm, kid = header.get("alg"), header.get("kid")
     if algorithm not in issuer.algorithms or not isinstance(kid, str) or "crit" in header:
         raise NotGood("its header is not one of this issuer's")
     kind = header.get("typ", "JWT")
-    if not isinstance(kind, str) or kind.lower().removeprefix("application/") not in _KINDS:
+    if not isinstance(kind, str) or kind.lower().removeprefix("application/") not in kinds:
         raise NotGood("it is a JWT of another kind (RFC 8725 section 3.11)")
     key = key_set(issuer).key(kid, algorithm)
     if key is None:
         raise NotGood("there is no such key")
+    return key
+
+
+def _verified(text: str, issuer: Issuer) -> dict[str, Any]:
+    key = key_for(text, issuer, _KINDS)
     claims: dict[str, Any] = jwt.decode(
         text,
         key.key,
-        algorithms=[algorithm],
+        algorithms=[key.algorithm_name],
         issuer=issuer.issuer,
         audience=issuer.audience,
         leeway=LEEWAY,
@@ -110,7 +131,8 @@ def _verified(text: str, issuer: Issuer) -> dict[str, Any]:
     )
     if not all(_is_date(claims[name]) for name in ("exp", "nbf", "iat") if name in claims):
         raise NotGood("a time is no number (RFC 7519 section 2)")
-    if any(str(claims.get(name)).lower() in _OTHER_USES for name in _USES):
+    is_other = any(str(claims.get(name)).lower() in _OTHER_USES for name in _USES)
+    if is_other or not _OF_IDENTITY.isdisjoint(claims):
         raise NotGood("it is a refresh or identity token")
     return claims
 
@@ -119,10 +141,10 @@ def _is_date(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
-def _organization(claims: dict[str, Any], name: str) -> uuid.UUID | str:
+def claimed_organization(claims: dict[str, Any], name: str) -> uuid.UUID | str:
     """Return the organization that is claimed; ``organization_id`` stands for ``org_id`` too."""
     names = [name, *([_ORGANIZATION_TOO] if name == "org_id" else [])]
-    told = [_plain(claims[one], LONGEST_ORGANIZATION) for one in names if one in claims]
+    told = [plain_text(claims[one], LONGEST_ORGANIZATION) for one in names if one in claims]
     if not told or len(set(told)) > 1:
         raise NotGood("it claims no organization, or two")
     try:
@@ -134,7 +156,7 @@ def _organization(claims: dict[str, Any], name: str) -> uuid.UUID | str:
     return found
 
 
-def _plain(value: Any, most: int) -> str:
+def plain_text(value: Any, most: int) -> str:
     """Return a text that can be looked up: not empty or too long, no control characters.
 
     Raises:

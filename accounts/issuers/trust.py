@@ -5,6 +5,7 @@ The text of ``WARDKEY_ISSUERS`` is a JSON list of objects; ``docs/operate.md`` s
 
 import ipaddress
 import json
+import logging
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -36,9 +37,12 @@ All are asymmetric: under HMAC whoever can verify could sign too.
 
 _MEMBERS = {
     "issuer", "audience", "jwks_url", "jwks_file", "algorithms", "organizations", "claims",
-    "create_members", "default_role",
+    "create_members", "default_role", "sign_in",
 }  # fmt: skip
+_OF_SIGN_IN = {"id", "name", "client_id", "client_secret", "client_secret_file"}
 _CLAIMS = {"user": "sub", "organization": "org_id", "email": "email", "name": "name"}
+
+logger = logging.getLogger("wardkey.issuers")
 
 
 class BadIssuers(ValueError):
@@ -46,12 +50,25 @@ class BadIssuers(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class SignIn:
+    """How people sign in to the console at an issuer: we are its OpenID Connect client.
+
+    ``id`` stands in addresses, ``name`` on the button.
+    """
+
+    id: str
+    name: str
+    client_id: str
+    client_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Issuer:
     """One external issuer, and all that it is trusted with.
 
-    ``organizations`` are slugs and ids, or ``*`` alone. ``claims`` says what the issuer
-    calls the ``user``, ``organization``, ``email`` and ``name``. ``create_members``: whether
-    somebody is taken in on first sight, with ``default_role``.
+    ``organizations`` are ids, or ``*`` alone: a slug can have another owner tomorrow.
+    ``claims`` says what the issuer calls the ``user``, ``organization``, ``email`` and ``name``.
+    ``create_members``: whether somebody is taken in on first sight, with ``default_role``.
     """
 
     issuer: str
@@ -63,11 +80,11 @@ class Issuer:
     claims: Mapping[str, str] = field(default_factory=lambda: dict(_CLAIMS), hash=False)
     create_members: bool = False
     default_role: Role = Role.VIEWER
+    sign_in: SignIn | None = None
 
-    def speaks_for(self, organization_id: uuid.UUID, slug: str) -> bool:
+    def speaks_for(self, organization_id: uuid.UUID) -> bool:
         """Say whether the issuer may speak for this organization."""
-        names = {ANY_ORGANIZATION, str(organization_id), slug}
-        return not names.isdisjoint(self.organizations)
+        return not self.organizations.isdisjoint({ANY_ORGANIZATION, str(organization_id)})
 
 
 def trusted_issuers() -> Mapping[str, Issuer]:
@@ -97,12 +114,23 @@ def parse_issuers(text: str, own: str) -> tuple[Issuer, ...]:
     issuers = tuple(_issuer(one, own) for one in told)
     if len({one.issuer for one in issuers}) < len(issuers):
         raise BadIssuers("an issuer stands twice")
+    ids = [one.sign_in.id for one in issuers if one.sign_in]
+    if len(set(ids)) < len(ids):
+        raise BadIssuers("a sign_in id stands twice")
     return issuers
 
 
 @lru_cache(maxsize=8)
 def _by_name(text: str, own: str) -> Mapping[str, Issuer]:
     return {one.issuer: one for one in parse_issuers(text, own)}
+
+
+def _is_id(name: str) -> bool:
+    """Say whether ``name`` is an organization's id, in its one spelling."""
+    try:
+        return str(uuid.UUID(name)) == name
+    except ValueError:
+        return False
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -141,7 +169,32 @@ def _trusted(name: str, told: dict[str, Any]) -> Issuer:
         claims=_claims(told.get("claims", {})),
         create_members=creates,
         default_role=_role(told.get("default_role", Role.VIEWER)),
+        sign_in=_sign_in(told["sign_in"], told) if "sign_in" in told else None,
     )
+
+
+def _sign_in(told: Any, issuer: dict[str, Any]) -> SignIn:
+    """Read the member ``sign_in``; the secret may stand in a file of its own."""
+    if not isinstance(told, dict) or told.keys() - _OF_SIGN_IN:
+        raise BadIssuers(f"sign_in is an object of {', '.join(sorted(_OF_SIGN_IN))}")
+    if ("client_secret" in told) == ("client_secret_file" in told):
+        raise BadIssuers("sign_in: give client_secret or client_secret_file, one of them")
+    client_id, name = _text(told, "client_id"), _text(told, "id")
+    if not is_slug(name):
+        raise BadIssuers("sign_in: id must be of a-z, 0-9 and -")
+    if client_id == issuer.get("audience"):
+        raise BadIssuers("sign_in: client_id must not be the audience: an ID token is no API token")
+    secret = told.get("client_secret") or _content(_file(_text(told, "client_secret_file")))
+    return SignIn(
+        name, _text(told, "name"), client_id, _text({"client_secret": secret}, "client_secret")
+    )
+
+
+def _content(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").removesuffix("\n")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise BadIssuers(f"{path} cannot be read: {fault}") from None
 
 
 def _text(told: dict[str, Any], member: str) -> str:
@@ -171,8 +224,8 @@ def _organizations(told: dict[str, Any]) -> frozenset[str]:
     found = _texts(told, "organizations")
     if found == [ANY_ORGANIZATION]:
         return frozenset(found)
-    if odd := [one for one in found if not is_slug(one)]:  # an id in its canonical form is one too
-        raise BadIssuers(f"organizations: {', '.join(odd)} is no slug or id; * stands alone")
+    if odd := [one for one in found if not _is_id(one)]:
+        raise BadIssuers(f"organizations: {', '.join(odd)} is no id of one; * stands alone")
     return frozenset(found)
 
 
@@ -199,7 +252,7 @@ def _is_loopback(host: str | None) -> bool:
 
 def _file(path: str) -> str:
     if not Path(path).is_absolute():
-        raise BadIssuers("jwks_file must be an absolute path")
+        raise BadIssuers("a file is named by its absolute path")
     return path
 
 

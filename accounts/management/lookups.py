@@ -1,7 +1,7 @@
 """Things as a command line names them: organizations by slug, people by login or issuer."""
 
 from accounts.management.refusals import Refused
-from accounts.models import Membership, Organization
+from accounts.models import Membership, Organization, User
 from accounts.names import canonical_email
 
 
@@ -15,6 +15,18 @@ def organization_called(slug: str) -> Organization:
     if found is None:
         was = Organization.objects.filter(slug=slug).exists()
         raise Refused(f'The organization "{slug}" {"was deleted" if was else "does not exist"}.')
+    return found
+
+
+def person_called(email: str) -> User:
+    """Return the person with this login.
+
+    Raises:
+        Refused: nobody has it.
+    """
+    found = User.objects.filter(email=canonical_email(email)).first()
+    if found is None:
+        raise Refused(f"Nobody has the login {email}.")
     return found
 
 

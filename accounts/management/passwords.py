@@ -1,8 +1,9 @@
-"""Passwords on the command line: from a file or standard input, never an argument.
+"""Passwords on the command line: from a file, standard input or a prompt, never an argument.
 
 Arguments are seen by everybody on the machine, and stay in the shell's history.
 """
 
+import getpass
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -22,7 +23,7 @@ def add_password_option(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--password-file",
         metavar="FILE",
-        help="read the password of a new login from FILE, or from standard input for -;"
+        help="read the password from FILE, or from standard input for -;"
         " one line break at its end is dropped",
     )
 
@@ -42,12 +43,28 @@ def read_password(source: str | None) -> str | None:
         raise Refused(f"--password-file: {source} cannot be read: {fault.strerror}.") from None
     except UnicodeDecodeError:
         raise Refused("--password-file: it is not UTF-8 text.") from None
-    if not text:
-        raise Refused("--password-file: it is empty.")
-    if len(raw) > LONGEST_PASSWORD:
-        raise Refused(f"--password-file: it is longer than {LONGEST_PASSWORD} bytes.")
-    if any(char in text for char in "\0\r\n"):
-        raise Refused("--password-file: it holds more than one line.")
+    if wrong := _wrong_with(text):
+        raise Refused(f"--password-file: it {wrong}.")
+    return text
+
+
+def ask_password() -> str:
+    """Return a password that somebody types twice, unseen.
+
+    Raises:
+        Refused: there is no terminal, they typed nothing, two different ones or no password.
+    """
+    if not sys.stdin.isatty():
+        raise Refused("There is no terminal to ask in: give the password with --password-file.")
+    try:
+        text = getpass.getpass("New password: ")
+        again = getpass.getpass("The same again: ")
+    except (EOFError, KeyboardInterrupt):
+        raise Refused("No password was given; nothing was changed.") from None
+    if text != again:
+        raise Refused("The two passwords are not the same; nothing was changed.")
+    if wrong := _wrong_with(text):
+        raise Refused(f"The password {wrong}; nothing was changed.")
     return text
 
 
@@ -70,3 +87,14 @@ def _read(source: str) -> bytes:
         return sys.stdin.buffer.read(LONGEST_PASSWORD + 1)
     with Path(source).open("rb") as file:
         return file.read(LONGEST_PASSWORD + 1)
+
+
+def _wrong_with(text: str) -> str | None:
+    """Return why ``text`` is no password that can be kept, as words after "it"."""
+    if not text:
+        return "is empty"
+    if len(text.encode("utf-8", "surrogatepass")) > LONGEST_PASSWORD:
+        return f"is longer than {LONGEST_PASSWORD} bytes"
+    if any(char in text for char in "\0\r\n"):
+        return "holds more than one line"
+    return None

@@ -1,10 +1,13 @@
 """Membership: a user's role in an organization."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 
 from accounts.models.organization import Organization
 from accounts.models.user import User
+from accounts.querysets import MembershipQuerySet
 from accounts.roles import Role
 
 
@@ -21,6 +24,8 @@ class Membership(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     removed_at = models.DateTimeField(null=True, blank=True)
 
+    objects: ClassVar[MembershipQuerySet] = MembershipQuerySet.as_manager()  # type: ignore[assignment]
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user", "organization"], name="membership_unique"),
@@ -33,7 +38,12 @@ class Membership(models.Model):
                 fields=["organization", "role"],
                 condition=Q(removed_at=None),
                 name="membership_live_role",
-            )
+            ),
+            models.Index(
+                fields=["organization", "created_at", "id"],
+                condition=Q(removed_at=None),
+                name="membership_by_age",
+            ),
         ]
 
     def __str__(self) -> str:

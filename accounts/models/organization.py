@@ -23,6 +23,11 @@ class Organization(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    requires_second_factor = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Whether a password alone signs nobody in.",
+    )
 
     class Meta:
         ordering = ["slug", "id"]

@@ -20,6 +20,11 @@ class RefreshFamily(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+    second_factor = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Whether a second factor was proved at the sign-in.",
+    )
 
     class Meta:
         indexes = [

@@ -67,8 +67,23 @@ class ServiceAccount(models.Model):
             ),
             models.Index(
                 fields=["organization", "created_at", "id"],
+                condition=Q(deleted_at=None, disabled_at=None),
+                name="service_account_active_by_age",
+            ),
+            models.Index(
+                fields=["organization", "name_order", "id"],
+                condition=Q(deleted_at=None, disabled_at=None),
+                name="service_account_active_by_name",
+            ),
+            models.Index(
+                fields=["organization", "created_at", "id"],
                 condition=Q(deleted_at=None, disabled_at__isnull=False),
-                name="service_account_disabled",
+                name="service_account_off_by_age",
+            ),
+            models.Index(
+                fields=["organization", "name_order", "id"],
+                condition=Q(deleted_at=None, disabled_at__isnull=False),
+                name="service_account_off_by_name",
             ),
         ]
 

@@ -48,6 +48,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(default=False)
     date_joined = models.DateTimeField(auto_now_add=True)
     password_changed_at = models.DateTimeField(default=timezone.now)
+    time_zone = models.CharField(
+        max_length=64, blank=True, help_text="IANA name for the console's times; blank is UTC."
+    )
+    language = models.CharField(
+        max_length=10, blank=True, help_text="Of the console; blank is what the browser asks for."
+    )
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -65,6 +71,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Set the password, and note when: what was signed in before ends with the old one."""
         super().set_password(raw_password)
         self.password_changed_at = timezone.now()
+
+    @property
+    def comes_from_outside(self) -> bool:
+        """Say whether the person has no local login: an external issuer alone vouches for them."""
+        return self.email is None
 
     @property
     def display_name(self) -> str:

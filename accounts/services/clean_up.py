@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.models import Attempt, IdempotencyKey, RefreshFamily
+from accounts.models import Attempt, IdempotencyKey, Invitation, RefreshFamily, Session
 from accounts.request_errors import Throttled
 from accounts.services.once import KEPT_FOR
 from accounts.services.throttle import Limit, count_try, forget
@@ -34,6 +34,8 @@ def clean_up() -> dict[str, int]:
     kinds: dict[str, QuerySet[Any]] = {
         "idempotency keys": IdempotencyKey.objects.filter(created_at__lte=now - KEPT_FOR),
         "sign-ins": RefreshFamily.objects.filter(expires_at__lte=now),
+        "sessions": Session.objects.filter(expires_at__lte=now),
+        "invitations": Invitation.objects.filter(expires_at__lte=now),
         "counters of tries": Attempt.objects.filter(window_ends_at__lte=now),
     }
     return {kind: _delete(rows) for kind, rows in kinds.items()}

@@ -54,33 +54,22 @@ def found_organization(
 ) -> Founded:
     """Make sure that an organization and its owner exist, both or neither.
 
+    One that is there already keeps its name, external id and members.
+
     Raises:
-        InvalidRequest, NameInUse: see ``ensure_organization`` and ``place_user``.
+        InvalidRequest: a value is not allowed, or the password is too easy to guess.
+        NameInUse: the organization exists with another external id or without this owner,
+            or another organization has the external id.
     """
     inputs = Inputs()
     inputs.take("email", owner_email, clean_email)
     inputs.take("ownerName", owner_name, optional(clean_name))
     facts = _clean_facts(inputs, slug, name, external_id)
-    owner = place_user(email=owner_email, name=owner_name, password=password)
-    ensured = _ensure(facts, owner.user)
+    ensured = _ensure(facts)
+    system = Actor.system(ensured.organization.id)
+    owner = place_user(system, email=owner_email, name=owner_name, password=password)
+    _settle_owner(ensured, facts, owner.user)
     return Founded(ensured.organization, ensured.created, owner)
-
-
-@repeated_on_deadlock
-@transaction.atomic(durable=True)
-def ensure_organization(
-    *, slug: str, name: str, owner: User, external_id: str | None = None
-) -> Ensured:
-    """Make sure that an organization exists and has this owner.
-
-    One that is there already keeps its name, external id and members.
-
-    Raises:
-        InvalidRequest: a value is not allowed.
-        NameInUse: the organization exists with another external id or without this owner,
-            or another organization has the external id.
-    """
-    return _ensure(_clean_facts(Inputs(), slug, name, external_id), owner)
 
 
 @repeated_on_deadlock
@@ -121,10 +110,10 @@ def _clean_facts(inputs: Inputs, slug: str, name: str, external_id: str | None) 
     return facts
 
 
-def _ensure(facts: _Facts, owner: User) -> Ensured:
+def _ensure(facts: _Facts) -> Ensured:
+    """Return the organization with this slug, made if need be: without an owner then."""
     known = Organization.objects.filter(slug=facts.slug, deleted_at=None).first()
     if known is not None:
-        _require_as_asked(known, facts, owner)
         return Ensured(known, created=False)
     organization = Organization(slug=facts.slug, name=facts.name, external_id=facts.external_id)
     try:
@@ -132,13 +121,20 @@ def _ensure(facts: _Facts, owner: User) -> Ensured:
             organization.save(force_insert=True)
     except IntegrityError as fault:
         if "slug" in broken_constraint(fault):  # another process was first
-            return _ensure(facts, owner)
+            return _ensure(facts)
         raise NameInUse("Another organization has this external id.") from None
-    system = Actor.system(organization.id)
     made = {"name": (None, facts.name), "external_id": (None, facts.external_id)}
-    emit(system, "organization.created", organization, made)
-    place_member(system, organization, owner, Role.OWNER)
+    emit(Actor.system(organization.id), "organization.created", organization, made)
     return Ensured(organization, created=True)
+
+
+def _settle_owner(ensured: Ensured, facts: _Facts, owner: User) -> None:
+    """Give a new organization its owner; one that was there must be what was asked for."""
+    organization = ensured.organization
+    if ensured.created:
+        place_member(Actor.system(organization.id), organization, owner, Role.OWNER)
+    else:
+        _require_as_asked(organization, facts, owner)
 
 
 def _require_as_asked(known: Organization, facts: _Facts, owner: User) -> None:

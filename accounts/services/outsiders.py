@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from accounts.actor import Actor, Kind
+from accounts.actor import Actor
 from accounts.errors import Fault, invalid
 from accounts.events import emit
 from accounts.inputs import BadInput, Inputs, clean_email, clean_name, optional
@@ -19,13 +19,15 @@ from accounts.issuers.trust import LONGEST_ISSUER
 from accounts.models import ExternalIdentity, Membership, Organization, User
 from accounts.names import has_control
 from accounts.redaction import holds_secret
-from accounts.roles import SCOPES, Role
+from accounts.roles import Role
 from accounts.services.deadlocks import repeated_on_deadlock
-from accounts.services.sign_in import Origin
+from accounts.services.memberships import lock_members, place_member
+from accounts.services.people import Person
+from accounts.services.sign_in import Origin, logged_actor
 
 
 @dataclass(frozen=True, slots=True)
-class EnsuredOutsider:
+class _Placed:
     """A person from outside, and whether the call has made them."""
 
     user: User
@@ -52,7 +54,7 @@ def membership_claimed(origin: Origin, claimed: Claimed) -> Membership | None:
         .first()
     )
     if membership is None and claimed.issuer.create_members:
-        membership = _take_in(origin, claimed, organization.id)
+        membership = _see_first(origin, claimed, organization.id)
     if membership is None or membership.removed_at is not None or not membership.user.is_active:
         return None
     return membership
@@ -60,10 +62,17 @@ def membership_claimed(origin: Origin, claimed: Claimed) -> Membership | None:
 
 @repeated_on_deadlock
 @transaction.atomic(durable=True)
-def ensure_outsider(
-    *, issuer: str, subject: str, name: str | None, email: str | None = None
-) -> EnsuredOutsider:
-    """Make sure that there is a person whom ``issuer`` calls ``subject``.
+def take_in_outsider(
+    actor: Actor,
+    organization: Organization,
+    role: Role,
+    *,
+    issuer: str,
+    subject: str,
+    name: str | None = None,
+    email: str | None = None,
+) -> Membership:
+    """Make sure that whom ``issuer`` calls ``subject`` exists and is a member with ``role``.
 
     Somebody who is there already keeps their name. They get no login.
 
@@ -72,7 +81,10 @@ def ensure_outsider(
 
     Raises:
         InvalidRequest: a value is not allowed, or the issuer is this installation itself.
+        MissingScope, NoSuchAddress, NotAllowed, LastOwner: see ``add_member``.
     """
+    actor.require("write:memberships")
+    actor.require_home(organization.id)
     inputs = Inputs()
     issuer = inputs.take("issuer", issuer, lambda text: _clean_identifier(text, LONGEST_ISSUER))
     subject = inputs.take("subject", subject, lambda text: _clean_identifier(text, LONGEST_SUBJECT))
@@ -81,12 +93,17 @@ def ensure_outsider(
     inputs.refuse()
     if issuer == settings.WARDKEY_JWT_ISSUER:
         raise invalid([Fault(location="body.issuer", message="is this installation itself")])
-    return _ensure(issuer, subject, name or email or "")
+    lock_members(organization)
+    actor = actor.held_with("write:memberships")
+    placed = _place_outsider(issuer, subject, name or email or "")
+    if placed.created:
+        _tell_made(actor, placed.user, issuer, subject)
+    return place_member(actor, organization, placed.user, role)
 
 
 @repeated_on_deadlock
 @transaction.atomic(durable=True)
-def _take_in(origin: Origin, claimed: Claimed, organization_id: UUID) -> Membership | None:
+def _see_first(origin: Origin, claimed: Claimed, organization_id: UUID) -> Membership | None:
     """Make the person a member, or return the membership that there is, ended or not.
 
     The organization's lock lets one first sight happen at a time.
@@ -94,33 +111,43 @@ def _take_in(origin: Origin, claimed: Claimed, organization_id: UUID) -> Members
     organization = Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
     if not organization.is_live:
         return None
-    user = _ensure(claimed.issuer.issuer, claimed.subject, _called(claimed)).user
-    if not user.is_active:
+    issuer, subject = claimed.issuer.issuer, claimed.subject
+    placed = _place_outsider(issuer, subject, _called(claimed))
+    if not placed.user.is_active:
         return None
     role = claimed.issuer.default_role
     membership, is_new = Membership.objects.select_related("user", "organization").get_or_create(
-        organization=organization, user=user, defaults={"role": role}
+        organization=organization, user=placed.user, defaults={"role": role}
     )
+    actor = logged_actor(origin, membership)
+    if placed.created:
+        _tell_made(actor, placed.user, issuer, subject)
     if is_new:
-        actor = _actor_of(origin, membership)
-        changes = {"role": (None, str(role)), "issuer": (None, claimed.issuer.issuer)}
-        emit(actor, "member.added", user, changes)
+        changes = {"role": (None, str(role)), "issuer": (None, issuer)}
+        emit(actor, "member.added", placed.user, changes)
     return membership
 
 
-def _ensure(issuer: str, subject: str, name: str) -> EnsuredOutsider:
+def _place_outsider(issuer: str, subject: str, name: str) -> _Placed:
     """Return the person of this identity, made if need be, inside the caller's transaction."""
     rows = ExternalIdentity.objects.select_related("user")
     known = rows.filter(issuer=issuer, subject=subject).first()
     if known is not None:
-        return EnsuredOutsider(known.user, created=False)
+        return _Placed(known.user, created=False)
     try:
         with transaction.atomic():
             user = User.objects.create_user(None, name=name)
             ExternalIdentity.objects.create(user=user, issuer=issuer, subject=subject)
     except IntegrityError:  # another organization's first sight of them, at the same moment
-        return EnsuredOutsider(rows.get(issuer=issuer, subject=subject).user, created=False)
-    return EnsuredOutsider(user, created=True)
+        return _Placed(rows.get(issuer=issuer, subject=subject).user, created=False)
+    return _Placed(user, created=True)
+
+
+def _tell_made(actor: Actor, user: User, issuer: str, subject: str) -> None:
+    """Tell, in the actor's organization, of a new person and of the identity they have."""
+    emit(actor, "user.created", Person(user), {"name": (None, user.name or None)})
+    identity = {"issuer": (None, issuer), "subject": (None, subject)}
+    emit(actor, "user.identity_linked", Person(user), identity)
 
 
 def _claimed_organization(claimed: Claimed) -> Organization | None:
@@ -128,7 +155,7 @@ def _claimed_organization(claimed: Claimed) -> Organization | None:
     by = "id" if isinstance(claimed.organization, UUID) else "external_id"
     rows = Organization.objects.filter(deleted_at=None, **{by: claimed.organization})
     found = rows.first()
-    if found is None or not found.is_live or not claimed.issuer.speaks_for(found.id, found.slug):
+    if found is None or not found.is_live or not claimed.issuer.speaks_for(found.id):
         return None
     return found
 
@@ -157,17 +184,3 @@ def _clean_identifier(text: str, most: int) -> str:
     if holds_secret(text):
         raise BadInput({"": "holds a secret; revoke it and leave it out"})
     return text
-
-
-def _actor_of(origin: Origin, membership: Membership) -> Actor:
-    role = Role(membership.role)
-    return Actor(
-        id=membership.user.id,
-        name=membership.user.display_name,
-        kind=Kind.USER,
-        organization_id=membership.organization_id,
-        scopes=SCOPES[role],
-        role=role,
-        request_id=origin.request_id,
-        address=origin.address,
-    )

@@ -8,27 +8,23 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.actor import Actor, Kind
 from accounts.counters import count
-from accounts.errors import Fault, NoIdentity, invalid
+from accounts.errors import Fault, NoIdentity, SecondFactorRequired, invalid
 from accounts.events import emit
 from accounts.keys import key_ring
 from accounts.models import Membership, RefreshFamily, User
-from accounts.names import canonical_email
 from accounts.roles import SCOPES, Role
 from accounts.services.deadlocks import repeated_on_deadlock
 from accounts.services.locks import hold_member
-from accounts.services.throttle import (
-    SIGN_IN_BY_ACCOUNT,
-    SIGN_IN_BY_ADDRESS,
-    count_try,
-    forget,
-    give_back,
-    place_of,
+from accounts.services.proof import prove_password
+from accounts.services.second_factors import (
+    has_second_factor,
+    prove_second_factor,
+    suffices,
 )
 
 FAMILY_LIFETIME = timedelta(days=14)
@@ -56,27 +52,38 @@ class Origin:
     address: str | None
 
 
-def sign_in(origin: Origin, *, email: str, password: str, organization: str | None) -> SignedIn:
+def sign_in(
+    origin: Origin, *, email: str, password: str, organization: str | None, otp: str | None
+) -> SignedIn:
     """Prove a person by their password, for one of their organizations (its slug).
+
+    Args:
+        otp: a TOTP or recovery code, for who has a second factor. It is used up, whatever
+            is refused after it.
 
     Raises:
         Throttled: too many tries for this account or from this address.
         NoIdentity: wrong, whatever is wrong; it takes as long for an absent person.
-        InvalidRequest: the password is right, but which organization is not clear;
-            the message lists theirs.
+        SecondFactorRequired: the password is right, but does not suffice.
+        InvalidRequest: all is right, but which organization is not clear; the message
+            lists theirs.
     """
-    account = canonical_email(email)
-    address = place_of(origin.address)
-    count_try(SIGN_IN_BY_ADDRESS, address)
-    count_try(SIGN_IN_BY_ACCOUNT, account)
-    user = _proved(account, password)
-    memberships = _live_memberships(user) if user else []
-    count("wardkey_sign_ins", "right" if memberships else "wrong")
+    proof = prove_password(origin.address, email, password)
+    user = proof.user
+    memberships = _live_memberships(user)
     if not memberships:
+        count("wardkey_sign_ins", "wrong")
         raise NoIdentity(sent=True)
-    give_back(SIGN_IN_BY_ADDRESS, address)
-    forget(SIGN_IN_BY_ACCOUNT, account)
-    return _begin_family(origin, _choose(memberships, organization))
+    is_enrolled = has_second_factor(user)
+    if is_enrolled and not otp:  # nothing was guessed: a client asks whether a code is needed
+        proof.give_back()
+        raise SecondFactorRequired(enrolled=True)
+    if is_enrolled and not prove_second_factor(user, otp or ""):
+        count("wardkey_sign_ins", "wrong")
+        raise SecondFactorRequired(enrolled=True)
+    count("wardkey_sign_ins", "right")
+    proof.settle()
+    return _begin_family(origin, _choose(memberships, organization), second_factor=is_enrolled)
 
 
 def refresh(origin: Origin, text: str) -> SignedIn:
@@ -104,15 +111,6 @@ def sign_out(origin: Origin, text: str) -> None:
         _end(origin, family, "session.ended" if latest else "session.reuse_detected")
 
 
-def _proved(account: str, password: str) -> User | None:
-    """Return the active person whose password it is, in the same time for nobody."""
-    user = User.objects.filter(email=account, is_active=True).first()
-    if user is None or not user.has_usable_password():
-        make_password(password)
-        return None
-    return user if user.check_password(password) else None
-
-
 def _live_memberships(user: User) -> list[Membership]:
     rows = Membership.objects.filter(
         user=user,
@@ -138,19 +136,29 @@ def _choose(memberships: list[Membership], slug: str | None) -> Membership:
 
 @repeated_on_deadlock
 @transaction.atomic(durable=True)
-def _begin_family(origin: Origin, membership: Membership) -> SignedIn:
+def _begin_family(origin: Origin, membership: Membership, *, second_factor: bool) -> SignedIn:
     proved = membership.user.password
     hold_member(membership.user_id, membership.organization_id)
     now = Membership.objects.select_related("organization", "user").get(pk=membership.pk)
     is_member = now.removed_at is None and now.user.is_active and now.organization.is_live
     if not is_member or now.user.password != proved:
         raise NoIdentity(sent=True)
+    if not suffices(now.user, now.organization, second_factor=second_factor):
+        raise SecondFactorRequired(enrolled=has_second_factor(now.user))
     family = RefreshFamily(
-        id=uuid.uuid4(), membership=membership, expires_at=timezone.now() + FAMILY_LIFETIME
+        id=uuid.uuid4(),
+        membership=membership,
+        expires_at=timezone.now() + FAMILY_LIFETIME,
+        second_factor=second_factor,
     )
     text = _next_text(family)
     family.save(force_insert=True)
-    emit(_actor_of(origin, membership), "session.started", family)
+    emit(
+        logged_actor(origin, membership),
+        "session.started",
+        family,
+        {"second_factor": (None, second_factor)},
+    )
     return SignedIn(membership, text)
 
 
@@ -168,7 +176,7 @@ def _renew(origin: Origin, text: str) -> SignedIn | None:
     if not _is_latest(family, text):
         _end(origin, family, "session.reuse_detected")
         return None
-    if family.created_at < membership.user.password_changed_at:
+    if not _is_enough_still(family):
         _end(origin, family, "session.ended")
         return None
     renewed = _next_text(family)
@@ -183,6 +191,14 @@ def _family_of(text: str) -> RefreshFamily | None:
         return None
     rows = RefreshFamily.objects.select_related("membership__organization", "membership__user")
     return rows.select_for_update(of=("self",)).filter(pk=uuid.UUID(found[1])).first()
+
+
+def _is_enough_still(family: RefreshFamily) -> bool:
+    """Say whether what was proved at the sign-in opens the organization today."""
+    user, organization = family.membership.user, family.membership.organization
+    if family.created_at < user.password_changed_at:
+        return False
+    return suffices(user, organization, second_factor=family.second_factor)
 
 
 def _is_latest(family: RefreshFamily, text: str) -> bool:
@@ -214,10 +230,11 @@ def _is_ours(family_id: uuid.UUID, tail: str) -> bool:
 def _end(origin: Origin, family: RefreshFamily, action: str) -> None:
     family.ended_at = timezone.now()
     family.save(update_fields=["ended_at"])
-    emit(_actor_of(origin, family.membership), action, family)
+    emit(logged_actor(origin, family.membership), action, family)
 
 
-def _actor_of(origin: Origin, membership: Membership) -> Actor:
+def logged_actor(origin: Origin, membership: Membership) -> Actor:
+    """Return whom the audit log names for what a member has just proved; it holds no rows."""
     return Actor(
         id=membership.user.id,
         name=membership.user.display_name,

@@ -54,7 +54,23 @@ def count_try(limit: Limit, subject: str) -> None:
         cursor.execute(_COUNT, [_digest(limit, subject), ends, begins, begins])
         tries, ends_at = cursor.fetchone()
     if tries > limit.tries:
-        raise Throttled(max(1, math.ceil((_moment(ends_at) - now).total_seconds())))
+        raise _throttled(_moment(ends_at), now)
+
+
+def require_tries_left(limit: Limit, subject: str) -> None:
+    """Refuse a ``subject`` that has had its tries, without counting one.
+
+    For a door that knows who asks before it has read what they ask. Nobody may take it for
+    the count: many at once would all pass here.
+
+    Raises:
+        Throttled: says after how many seconds the next try is heard.
+    """
+    now = timezone.now()
+    rows = Attempt.objects.filter(subject=_digest(limit, subject), tries__gte=limit.tries)
+    ends_at = rows.filter(window_ends_at__gt=now).values_list("window_ends_at", flat=True).first()
+    if ends_at is not None:
+        raise _throttled(ends_at, now)
 
 
 def place_of(address: str | None) -> str:
@@ -85,6 +101,10 @@ def give_back(limit: Limit, subject: str) -> None:
 def forget(limit: Limit, subject: str) -> None:
     """Forget the tries of a subject that has proved itself."""
     Attempt.objects.filter(subject=_digest(limit, subject)).delete()
+
+
+def _throttled(ends_at: datetime, now: datetime) -> Throttled:
+    return Throttled(max(1, math.ceil((ends_at - now).total_seconds())))
 
 
 def _digest(limit: Limit, subject: str) -> str:

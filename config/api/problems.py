@@ -1,7 +1,7 @@
 """Every refusal as a problem document (RFC 9457; ``contract.md`` section 3).
 
-One writer serves DRF's views, plain views, the router, CSRF, bad hosts, crashes and
-the server in front: whatever is raised becomes a ``DomainError``, and that is written
+One writer serves DRF's views and, through ``config/refusals.py``, plain views, the router,
+CSRF, bad hosts and crashes: whatever is raised becomes a ``DomainError``, and that is written
 here. An unexpected exception is logged under its ``errorId`` and tells no more.
 """
 
@@ -24,12 +24,10 @@ from rest_framework import exceptions
 from accounts.errors import DomainError, NotAllowed
 from accounts.redaction import redact, redact_all
 from accounts.request_errors import (
-    ForgedRequest,
     MalformedRequest,
     MethodNotAllowed,
     NoSuchAddress,
     NotAcceptable,
-    ServerFault,
     Unavailable,
     UnsupportedMediaType,
 )
@@ -130,51 +128,9 @@ _MEANINGS: list[tuple[type[Exception], Callable[[Any], DomainError]]] = [
 ]
 
 
-class ProblemMiddleware:
-    """Answers what plain views raise."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Hand the request on."""
-        return self.get_response(request)
-
-    def process_exception(self, request: HttpRequest, exc: Exception) -> HttpResponse | None:
-        """Answer a refusal; a bug goes on to Django's own handling."""
-        error = as_refusal(exc)
-        return None if error is None else problem_response(error, request)
-
-
 def no_such_address() -> NoSuchAddress:
     """Return the refusal for a path that the router does not know."""
     return NoSuchAddress("Nothing answers at this address.")
-
-
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer what Django finds suspicious: a bad Host, for one (``handler400``)."""
-    detail = "The request cannot be read, or its Host is not one of this installation."
-    return problem_response(MalformedRequest(detail), request)
-
-
-def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer a refusal by Django itself (``handler403``)."""
-    return problem_response(NotAllowed("This is not allowed."), request)
-
-
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer an address that nothing stands at (``handler404``)."""
-    return problem_response(no_such_address(), request)
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer a bug (``handler500``); the log has it under the same ``errorId``."""
-    return problem_response(ServerFault(), request)
-
-
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer a form without its CSRF token (``CSRF_FAILURE_VIEW``)."""
-    return problem_response(ForgedRequest("The form's CSRF token is missing or wrong."), request)
 
 
 def publish_catalogue() -> None:

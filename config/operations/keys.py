@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.keys import key_ring
 from accounts.models import KeyFingerprint
+from accounts.services.second_factors import reseal_second_factors
 from tokens.models import Token
 
 
@@ -48,3 +49,16 @@ def live_tokens_by_key() -> dict[str, int]:
     """Return how many live tokens (not revoked, not expired) have their digest under each key."""
     live = Token.objects.not_ended(timezone.now()).order_by()
     return dict(live.values_list("key_id").annotate(count=Count("pk")))
+
+
+def second_factor_faults() -> list[str]:
+    """Seal second factors under the first server key; return which keys are lacking for that.
+
+    Done at each start, since a rotation restarts every process: nothing hangs on the old
+    key when it is taken out.
+    """
+    return [
+        f"server key {key_id!r} is not loaded, and {count} second factors hang on it;"
+        " put it back into WARDKEY_SECRET_KEYS"
+        for key_id, count in reseal_second_factors().items()
+    ]

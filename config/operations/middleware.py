@@ -11,9 +11,11 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.counters import count
 from accounts.request_errors import MalformedRequest
-from config.api.problems import no_such_address, problem_response
+from accounts.web.middleware import is_page
+from config.api.problems import no_such_address
 from config.operations.logs import request_id as current_request_id
 from config.operations.request_ids import settled_id
+from config.refusals import tell
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -111,10 +113,27 @@ class AddressMiddleware:
             request.get_host()
         path = _raw_path(request)
         if not _is_readable(unquote_to_bytes(path)):
-            return problem_response(MalformedRequest("The path is not UTF-8 text."), request)
+            return tell(MalformedRequest("The path is not UTF-8 text."), request)
         if b"%2f" in path.lower():
             # A gateway that rules by path sees one segment here, the router would see two.
-            return problem_response(no_such_address(), request)
+            return tell(no_such_address(), request)
+        return self.get_response(request)
+
+
+class CookiesMiddleware:
+    """Takes a request's cookies away wherever programs ask: only pages have any.
+
+    Browsers send the console's to every address of ours. Here nothing below can take one for a
+    credential, set another, or make an answer vary by it (``contract.md`` section 1).
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Hand the request on without what ``request.COOKIES`` is read from."""
+        if not is_page(request.path):
+            request.META.pop("HTTP_COOKIE", None)
         return self.get_response(request)
 
 

@@ -8,8 +8,7 @@ from django.core.management import call_command
 from accounts import jwt
 from accounts.management.refusals import Refused
 from accounts.models import Membership
-from accounts.services.organizations import ensure_organization
-from accounts.services.people import ensure_user
+from accounts.services.organizations import Founded, found_organization
 from config.operations.health import start_faults
 from config.operations.keys import remember_keys
 
@@ -27,7 +26,10 @@ class Ground:
     membership: Membership
 
     def jwt(self) -> str:
-        """Return a fresh JWT of the owner, good for an hour."""
+        """Return a fresh JWT of the owner, good for an hour; it leaves no audit line.
+
+        Why: ``docs/decisions/0006-what-the-audit-log-records.md``.
+        """
         return jwt.mint(self.membership, jwt.LONGEST_LIFETIME)
 
 
@@ -45,10 +47,9 @@ def prepare() -> Ground:
     if faults:
         raise Refused("; ".join(faults))
     remember_keys()
-    owner = ensure_user(email=EMAIL, name="Demo Owner", password=None).user
-    organization = ensure_organization(slug=ORGANIZATION, name="Demo", owner=owner).organization
+    demo = _found(password=None)
     rows = Membership.objects.select_related("user", "organization")
-    return Ground(rows.get(user=owner, organization=organization))
+    return Ground(rows.get(user=demo.owner.user, organization=demo.organization))
 
 
 def give_password() -> str | None:
@@ -58,5 +59,14 @@ def give_password() -> str | None:
     """
     groups = ["".join(secrets.choice(_LETTERS) for _ in range(_GROUP)) for _ in range(_GROUPS)]
     password = "-".join(groups)
-    ensured = ensure_user(email=EMAIL, name=None, password=password)
-    return password if ensured.password_set else None
+    return password if _found(password=password).owner.password_set else None
+
+
+def _found(password: str | None) -> Founded:
+    return found_organization(
+        slug=ORGANIZATION,
+        name="Demo",
+        owner_email=EMAIL,
+        owner_name="Demo Owner",
+        password=password,
+    )

@@ -1,4 +1,7 @@
-"""What a worker does beside answering: last use every minute, the clean-up every hour."""
+"""What a worker does beside answering.
+
+Last use is written and stashed secrets are forgotten every minute; the clean-up is hourly.
+"""
 
 import logging
 import os
@@ -8,10 +11,15 @@ from collections.abc import Callable
 from django.db import connection
 
 from accounts.services.clean_up import clean_up_if_due
+from tokens.services.stash import forget_unread
 from tokens.verify.usage import write_notes
 
 logger = logging.getLogger("wardkey.server")
 
+SOON_SECONDS = 2.0
+"""When work comes first that must not wait long: a server that is restarted every few minutes
+does it too, and by then it answers.
+"""
 STOP_SECONDS = 10.0
 """How long a stop waits for a last round; a database that is away is given up sooner."""
 
@@ -25,15 +33,23 @@ class Rounds:
     Args:
         name: what the work is called in logs.
         work: may use the database; its connection is given back after each round.
+        first: when the first round comes, after the start; else after ``seconds``.
         last: whether ``stop`` has the work done once more.
     """
 
     def __init__(
-        self, name: str, work: Callable[[], object], *, seconds: float, last: bool = False
+        self,
+        name: str,
+        work: Callable[[], object],
+        *,
+        seconds: float,
+        first: float | None = None,
+        last: bool = False,
     ) -> None:
         self._name = name
         self._work = work
         self._seconds = seconds
+        self._first = seconds if first is None else first
         self._last = last
         self._owner: int | None = None
         self._thread: threading.Thread
@@ -45,7 +61,7 @@ class Rounds:
         return self._owner == os.getpid() and self._thread.is_alive()
 
     def start(self) -> None:
-        """Begin; the first round comes after ``seconds``."""
+        """Begin; in a thread of this process."""
         if self.is_running:
             return
         self._owner, self._ended = os.getpid(), threading.Event()
@@ -64,8 +80,10 @@ class Rounds:
                 self._thread.join(STOP_SECONDS)
 
     def _run(self) -> None:
-        while not self._ended.wait(self._seconds):
+        pause = self._first
+        while not self._ended.wait(pause):
             self._work_once()
+            pause = self._seconds
         if self._last:
             self._work_once()
 
@@ -80,8 +98,9 @@ class Rounds:
 
 ROUNDS = (
     Rounds("last use", write_notes, seconds=60, last=True),
+    Rounds("stashed secrets", forget_unread, seconds=60, first=SOON_SECONDS),
     # More often than it is done: whichever worker asks first after an hour does it.
-    Rounds("clean up", clean_up_if_due, seconds=300),
+    Rounds("clean up", clean_up_if_due, seconds=300, first=SOON_SECONDS),
 )
 
 

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from accounts.actor import Actor
-from accounts.models import AuditEvent, Organization, User
+from accounts.models import AuditEvent, Membership, Organization, User
 from accounts.roles import Role
-from accounts.services.memberships import add_member, remove_member
-from accounts.services.organizations import delete_organization, ensure_organization
+from accounts.services.memberships import add_member, grant_jwt, remove_member, take_in
+from accounts.services.organizations import delete_organization, found_organization
+from accounts.services.outsiders import take_in_outsider
+from accounts.services.people import set_password
 from tests.clients import Answer, RestClient
 
 ACCOUNTS, DEPLOY = "/service-accounts", "/service-accounts/deploy"
@@ -70,39 +73,102 @@ ACTS = [
 ]  # fmt: skip
 """Over REST, by the owner of `acme`."""
 
+NEW_PASSWORD = "a phrase that was just thought of"
 Work = Callable[[Actor, Organization, User], object]
-COMMANDS: dict[str, tuple[Work, str, dict[str, Any]]] = {
-    "member.added": (
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the log: ``target`` is the slug, of a person from outside the name."""
+
+    action: str
+    target: str | None
+    changes: dict[str, Any] = field(default_factory=dict)
+    target_type: str | None = None
+
+
+def created(email: str | None, name: str) -> Line:
+    """Return the line of a new person."""
+    facts = {"email": email} if email else {}
+    return Line("user.created", email or name, gained(**facts, name=name))
+
+
+def added(called: str, role: str) -> Line:
+    """Return the line of a new member, called by e-mail address or name."""
+    return Line("member.added", called, gained(role=role))
+
+
+LONER, ADAM, EVE = "loner@acme.test", "adam@acme.test", "eve@acme.test"
+FOUNDED = Line("organization.created", "newco", gained(name="N", external_id=None))
+COMMANDS: dict[str, tuple[Work, list[Line]]] = {
+    "a member is added": (
         lambda actor, acme, person: add_member(actor, acme, person, Role.VIEWER),
-        "loner@acme.test",
-        gained(role="viewer"),
+        [added(LONER, "viewer")],
     ),
-    "member.role_changed": (
-        lambda actor, acme, _: add_member(actor, acme, _adam(), Role.VIEWER),
-        "adam@acme.test",
-        {"role": {"before": "admin", "after": "viewer"}},
+    "a member gets another role": (
+        lambda actor, acme, _: add_member(actor, acme, _adam().user, Role.VIEWER),
+        [Line("member.role_changed", ADAM, {"role": {"before": "admin", "after": "viewer"}})],
     ),
-    "member.removed": (
-        lambda actor, acme, _: remove_member(actor, acme, _adam()),
-        "adam@acme.test",
-        {"role": {"before": "admin", "after": None}},
+    "a member is removed": (
+        lambda actor, acme, _: remove_member(actor, acme, _adam().user),
+        [Line("member.removed", ADAM, {"role": {"before": "admin", "after": None}})],
     ),
-    "organization.deleted": (
+    "somebody new is taken in": (
+        lambda actor, acme, _: take_in(actor, acme, Role.VIEWER, email=EVE, name="Eve"),
+        [created(EVE, "Eve"), added(EVE, "viewer")],
+    ),
+    "somebody new is taken in with a password": (
+        lambda actor, acme, _: take_in(
+            actor, acme, Role.ADMIN, email=EVE, name="Eve", password=NEW_PASSWORD
+        ),
+        [created(EVE, "Eve"), Line("user.password_set", EVE), added(EVE, "admin")],
+    ),
+    "somebody known is taken in, and keeps their password": (
+        lambda actor, acme, _: take_in(
+            actor, acme, Role.VIEWER, email=LONER, name="Eve", password=NEW_PASSWORD
+        ),
+        [added(LONER, "viewer")],
+    ),
+    "somebody from outside is taken in": (
+        lambda actor, acme, _: take_in_outsider(
+            actor, acme, Role.VIEWER, issuer="https://i.test", subject="eve", name="Eve"
+        ),
+        [
+            created(None, "Eve"),
+            Line("user.identity_linked", "Eve", gained(issuer="https://i.test", subject="eve")),
+            added("Eve", "viewer"),
+        ],
+    ),
+    "a password is set": (
+        lambda _actor, _acme, _person: set_password(_adam().user, NEW_PASSWORD),
+        [Line("user.password_set", ADAM)],
+    ),
+    "a JWT is issued": (
+        lambda actor, _acme, _person: grant_jwt(actor, _adam(), timedelta(minutes=5)),
+        [Line("jwt.issued", ADAM, gained(lifetime_seconds=300), target_type="user")],
+    ),
+    "an organization is deleted": (
         lambda actor, acme, _: delete_organization(actor, acme),
-        "acme",
-        {},
+        [Line("organization.deleted", "acme")],
     ),
-    "organization.created": (
-        lambda _actor, _acme, person: ensure_organization(slug="newco", name="N", owner=person),
-        "newco",
-        gained(name="N", external_id=None),
+    "an organization is founded by somebody known": (
+        lambda _actor, _acme, _person: found_organization(
+            slug="newco", name="N", owner_email=LONER
+        ),
+        [FOUNDED, added(LONER, "owner")],
+    ),
+    "an organization is founded by somebody new": (
+        lambda _actor, _acme, _person: found_organization(
+            slug="newco", name="N", owner_email=EVE, owner_name="Eve", password=NEW_PASSWORD
+        ),
+        [FOUNDED, created(EVE, "Eve"), Line("user.password_set", EVE), added(EVE, "owner")],
     ),
 }
-"""By services that no REST operation asks for."""
+"""What happens by services that no REST operation asks for, and every line that it writes."""
 
 
-def _adam() -> User:
-    return User.objects.get(email="adam@acme.test")
+def _adam() -> Membership:
+    return Membership.objects.get(user__email=ADAM)
 
 
 def seen() -> set[UUID]:

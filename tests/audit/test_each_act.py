@@ -1,5 +1,6 @@
 """Each change of state writes one line, and none is made without it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from accounts.actor import Actor
 from accounts.events import emit
 from accounts.models import AuditEvent, Membership, Organization, ServiceAccount
 from accounts.querysets import AuditEventQuerySet
-from tests.audit.acts import ACTS, COMMANDS, Act, new_lines, seen
+from tests.audit.acts import ACTS, COMMANDS, NEW_PASSWORD, Act, Line, new_lines, seen
 from tests.clients import RestClient
 from tests.conftest import PASSWORD, make_person
 from tests.organizations.rows import all_rows
@@ -51,16 +52,22 @@ def test_an_act_of_a_token_names_its_account(
     assert str(event.actor_id) == robot["serviceAccountId"]
 
 
-@pytest.mark.parametrize("action", COMMANDS)
-def test_a_service_without_a_door_writes_exactly_one_line(
-    action: str, acme: Organization, admin: Membership
+@pytest.mark.parametrize("happening", COMMANDS)
+def test_a_service_without_a_door_writes_one_line_for_each_thing_changed(
+    happening: str, acme: Organization, admin: Membership
 ) -> None:
-    work, slug, changes = COMMANDS[action]
+    work, expected = COMMANDS[happening]
     person, before = make_person("loner@acme.test", "Loner"), seen()
     work(Actor.system(acme.id), acme, person)
-    written = [event for event in new_lines(before) if event.action == action]
-    [event] = written
-    assert (event.target_slug, event.changes, event.actor_type) == (slug, changes, "system")
+    written = new_lines(before)
+    assert [Line(line.action, line.target_slug, line.changes) for line in written] == [
+        replace(line, target_type=None) for line in expected
+    ]
+    assert [line.target_type for line in written] == [
+        line.target_type or line.action.partition(".")[0] for line in expected
+    ]
+    assert {line.actor_type for line in written} == {"system"}
+    assert NEW_PASSWORD not in repr(list(AuditEvent.objects.values()))
 
 
 @pytest.mark.parametrize(
@@ -131,15 +138,24 @@ def test_an_act_whose_line_cannot_be_written_is_not_done(
     assert act.ask(rest).status_code < 300
 
 
-@pytest.mark.parametrize("action", COMMANDS)
-def test_a_service_whose_line_cannot_be_written_does_nothing(
-    action: str, acme: Organization, log_is_broken: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("happening", "at"),
+    [(happening, at) for happening, (_, lines) in COMMANDS.items() for at in range(len(lines))],
+)
+def test_a_service_one_of_whose_lines_cannot_be_written_does_nothing(
+    happening: str, at: int, acme: Organization, log_is_broken: pytest.MonkeyPatch
 ) -> None:
     person = make_person("loner@acme.test", "Loner")
-    before = all_rows()
-    log_is_broken.setattr(AuditEventQuerySet, "create", refuse)
+    before, create, written = all_rows(), AuditEventQuerySet.create, []
+
+    def refuse_at(rows: AuditEventQuerySet, **line: Any) -> AuditEvent:
+        written.append(line["action"])
+        return create(rows, **line) if len(written) <= at else refuse()
+
+    log_is_broken.setattr(AuditEventQuerySet, "create", refuse_at)
     with pytest.raises(DatabaseError):
-        COMMANDS[action][0](Actor.system(acme.id), acme, person)
+        COMMANDS[happening][0](Actor.system(acme.id), acme, person)
+    assert len(written) == at + 1
     assert all_rows() == before
 
 

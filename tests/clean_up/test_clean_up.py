@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.models import Attempt, AuditEvent, IdempotencyKey, Membership, RefreshFamily
 from accounts.services import clean_up as cleaning
 from accounts.services.clean_up import clean_up, clean_up_if_due
+from tests.clean_up.rows import counter, family, invitation, key, session
 from tests.clients import RestClient
 from tests.conftest import PASSWORD
 from tests.organizations.rows import all_rows
@@ -24,7 +25,7 @@ from tests.sign_in.test_refresh import renew, started
 from tokens.models import Token
 
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
-NOTHING = "idempotency keys: 0\nsign-ins: 0\ncounters of tries: 0\n"
+NOTHING = "idempotency keys: 0\nsign-ins: 0\nsessions: 0\ninvitations: 0\ncounters of tries: 0\n"
 
 Make = Callable[[Membership, datetime], Model]
 
@@ -36,39 +37,17 @@ def told() -> str:
     return out.getvalue()
 
 
-def key(at: datetime) -> IdempotencyKey:
-    """Write a key that was used at this moment."""
-    return IdempotencyKey.objects.create(
-        organization_id=uuid.uuid4(),
-        caller_id=uuid.uuid4(),
-        operation="token.issue",
-        place_id=uuid.uuid4(),
-        key="again",
-        digest=b"d" * 32,
-        made_id=uuid.uuid4(),
-        created_at=at,
-    )
-
-
-def family(owner: Membership, at: datetime, **facts: Any) -> RefreshFamily:
-    """Write a sign-in that is good until this moment."""
-    return RefreshFamily.objects.create(membership=owner, digest=b"d" * 32, expires_at=at, **facts)
-
-
-def counter(at: datetime) -> Attempt:
-    """Write a count of tries whose window ends at this moment."""
-    return Attempt.objects.create(subject=uuid.uuid4().hex, tries=3, window_ends_at=at)
-
-
 @pytest.mark.parametrize(
     ("make", "ends_after", "kind"),
     [
         (lambda _, at: key(at), DAY, "idempotency keys"),
         (family, timedelta(), "sign-ins"),
         (lambda owner, at: family(owner, at, ended_at=at - DAY), timedelta(), "sign-ins"),
+        (session, timedelta(), "sessions"),
+        (invitation, timedelta(), "invitations"),
         (lambda _, at: counter(at), timedelta(), "counters of tries"),
     ],
-    ids=["key", "family", "ended-family", "counter"],
+    ids=["key", "family", "ended-family", "session", "invitation", "counter"],
 )
 def test_what_is_over_goes_and_what_is_not_stays(
     owner: Membership, make: Make, ends_after: timedelta, kind: str

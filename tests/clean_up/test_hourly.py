@@ -37,3 +37,13 @@ def test_rounds_clean_up_in_a_thread_of_their_own(monkeypatch: pytest.MonkeyPatc
     finally:
         shortened.stop()
     assert not Attempt.objects.filter(subject="over").exists()
+
+
+def test_the_first_round_comes_when_it_says_and_not_after_a_whole_pause() -> None:
+    done = threading.Event()
+    rounds = Rounds("soon", done.set, seconds=3600.0, first=0.0)
+    rounds.start()
+    try:
+        assert done.wait(PATIENCE)
+    finally:
+        rounds.stop()

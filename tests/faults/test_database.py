@@ -63,12 +63,11 @@ def test_a_database_that_crashes_and_comes_back_at_once(
 
 
 def test_a_database_that_stands_still(cluster: Cluster, cluster_field: Field) -> None:
-    with weathered(cluster_field) as raging:
-        with cluster.frozen():
-            frozen = time.monotonic()
-            check_probes(cluster_field, slowest=20)
-            time.sleep(max(0.0, frozen + FROZEN_SECONDS - time.monotonic()))
-            thawing = time.monotonic()
+    with weathered(cluster_field) as raging, cluster.frozen():
+        frozen = time.monotonic()
+        check_probes(cluster_field, slowest=20)
+        time.sleep(max(0.0, frozen + FROZEN_SECONDS - time.monotonic()))
+        thawing = time.monotonic()
     at_once = [act for act in raging.acts if frozen <= act.began < frozen + 1]
     assert at_once, "nobody asked while it stood still"
     assert all(act.began + act.took < thawing for act in at_once), "they waited for the thaw"

@@ -61,6 +61,22 @@ def fill(ballast: Path) -> None:
                 continue
 
 
+def test_on_a_full_disk_nothing_is_written_and_everything_can_be_read(
+    field: Field, small_disk: Path
+) -> None:
+    ballast = small_disk / "ballast"
+    with field.client() as client:
+        before = client.get("/service-accounts").json()
+        fill(ballast)
+        refused = [client.post("/service-accounts", json={"name": "x"}) for _ in range(3)]
+        read = [client.get("/service-accounts") for _ in range(3)]
+        ballast.unlink()
+        assert {answer.status_code for answer in refused} == {503}
+        assert [answer.json() for answer in read] == [before] * 3
+        assert client.get("/service-accounts").json() == before
+        assert client.post("/service-accounts", json={"name": "x"}).status_code == 201
+
+
 def test_a_full_disk_is_503_until_there_is_room(field: Field, small_disk: Path) -> None:
     ballast = small_disk / "ballast"
     with storm(field) as raging:

@@ -9,8 +9,7 @@ from accounts.actor import Actor
 from accounts.issuers import key_sets
 from accounts.models import Membership, Organization
 from accounts.roles import Role
-from accounts.services.memberships import add_member
-from accounts.services.outsiders import ensure_outsider
+from accounts.services.outsiders import take_in_outsider
 from tests.issuers.issuer import NAME, Issuer
 
 
@@ -28,5 +27,5 @@ def issuer(settings: Any) -> Iterator[Issuer]:
 @pytest.fixture
 def ada(acme: Organization) -> Membership:
     """A developer of `acme` whom the issuer calls ada."""
-    person = ensure_outsider(issuer=NAME, subject="ada", name="Ada").user
-    return add_member(Actor.system(acme.id), acme, person, Role.DEVELOPER)
+    system = Actor.system(acme.id)
+    return take_in_outsider(system, acme, Role.DEVELOPER, issuer=NAME, subject="ada", name="Ada")

@@ -65,10 +65,13 @@ KEYS = key_set(jwk(RSA_KEY, "r1"), jwk(EC_KEY, "e1"))
 
 
 class Issuer:
-    """A running issuer: it counts who asks for its keys, and may be made to misbehave."""
+    """A running issuer: it counts who asks for its keys, and may be made to misbehave.
+
+    ``finished`` counts the answers that were not hung up on.
+    """
 
     def __init__(self) -> None:
-        self.fetches = 0
+        self.fetches = self.finished = 0
         self.answer: Answer = sends(KEYS)
         issuer = self
 
@@ -77,6 +80,7 @@ class Issuer:
                 """Count, and answer as the issuer now does."""
                 issuer.fetches += 1
                 issuer.answer(self)
+                issuer.finished += 1
 
             def log_message(self, *_: Any) -> None:
                 """Say nothing."""

@@ -28,7 +28,12 @@ def test_add_member_links_a_person_from_outside_and_repeats(
     assert (told["principal"]["id"], told["principal"]["name"]) == (str(person.id), "Eve")
     assert told["role"] == "developer"
     lines = AuditEvent.objects.filter(target_id=person.id).order_by("at")
-    assert [line.action for line in lines] == ["member.added", "member.role_changed"]
+    assert [line.action for line in lines] == [
+        "user.created",
+        "user.identity_linked",
+        "member.added",
+        "member.role_changed",
+    ]
 
 
 def test_an_email_beside_an_identity_joins_nobody(

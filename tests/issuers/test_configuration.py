@@ -14,7 +14,7 @@ GOOD = {
     "audience": "wardkey",
     "jwks_url": "https://login.example.test/keys",
     "algorithms": ["RS256", "ES256"],
-    "organizations": ["acme", "0d5f54c1-6d0b-4d4e-8f6b-6f7d1c3a9b21"],
+    "organizations": ["0d5f54c1-6d0b-4d4e-8f6b-6f7d1c3a9b21"],
 }
 GONE = "(left out)"
 
@@ -66,7 +66,8 @@ def test_without_a_configuration_nobody_is_trusted(settings: Any) -> None:
         {"organizations": GONE},
         {"organizations": []},
         {"organizations": ["*", "acme"]},
-        {"organizations": ["Acme"]},
+        {"organizations": ["acme"]},
+        {"organizations": ["0D5F54C1-6D0B-4D4E-8F6B-6F7D1C3A9B21"]},
         {"organizations": "*"},
         {"jwks_url": "http://login.example.test/keys"},
         {"jwks_url": "http://127.0.0.1.example.test/keys"},

@@ -4,15 +4,19 @@ import uuid
 from typing import Any
 
 import pytest
+from django.db import DatabaseError
 from django.utils import timezone
 
 from accounts.actor import Actor
 from accounts.models import AuditEvent, ExternalIdentity, Membership, Organization, User
+from accounts.querysets import AuditEventQuerySet
 from accounts.roles import Role
 from accounts.services.memberships import add_member, remove_member
 from accounts.services.organizations import delete_organization
+from tests.audit.acts import gained
 from tests.clients import RestClient
 from tests.issuers.issuer import NAME, Issuer, signed
+from tests.organizations.rows import all_rows
 
 
 def ask(text: str) -> Any:
@@ -41,10 +45,10 @@ def test_an_issuer_speaks_for_its_organizations_alone(
 ) -> None:
     rival = outsider.organization
     add_member(Actor.system(rival.id), rival, ada.user, Role.VIEWER)
-    for named in (["acme"], [str(ada.organization_id)]):
-        settings.WARDKEY_ISSUERS = issuer.configured(organizations=named, create_members=True)
-        assert ask(signed(ada.organization_id)).status_code == 200
-        assert ask(signed(rival.id)).status_code == 401
+    named = [str(ada.organization_id)]
+    settings.WARDKEY_ISSUERS = issuer.configured(organizations=named, create_members=True)
+    assert ask(signed(ada.organization_id)).status_code == 200
+    assert ask(signed(rival.id)).status_code == 401
     settings.WARDKEY_ISSUERS = issuer.configured()
     assert ask(signed(rival.id)).json()["role"] == "viewer"
 
@@ -97,10 +101,33 @@ def test_a_first_sight_makes_a_person_and_a_member_once(
     assert first.json()["role"] == "developer"
     person = ExternalIdentity.objects.get(issuer=NAME, subject="new").user
     assert (person.name, person.email, person.has_usable_password()) == ("Neu", None, False)
-    line = AuditEvent.objects.get(action="member.added", target_id=person.id)
-    assert line.changes["role"] == {"before": None, "after": "developer"}
-    assert line.changes["issuer"] == {"before": None, "after": NAME}
-    assert line.actor_id == person.id
+    lines = AuditEvent.objects.filter(target_id=person.id).order_by("at")
+    assert {(line.actor_id, line.organization_id) for line in lines} == {(person.id, acme.id)}
+    assert [(line.action, line.changes) for line in lines] == [
+        ("user.created", gained(name="Neu")),
+        ("user.identity_linked", gained(issuer=NAME, subject="new")),
+        ("member.added", gained(role="developer", issuer=NAME)),
+    ]
+
+
+@pytest.mark.parametrize("at", range(3))
+def test_a_first_sight_one_of_whose_lines_cannot_be_written_makes_nobody(
+    at: int, open_door: Issuer, acme: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, create, written = all_rows(), AuditEventQuerySet.create, []
+
+    def refuse_at(rows: AuditEventQuerySet, **line: Any) -> AuditEvent:
+        written.append(line["action"])
+        if len(written) > at:
+            raise DatabaseError("the log cannot be written")
+        return create(rows, **line)
+
+    monkeypatch.setattr(AuditEventQuerySet, "create", refuse_at)
+    assert ask(signed(acme.id, sub="new")).status_code == 500
+    assert len(written) == at + 1
+    assert all_rows() == before
+    monkeypatch.undo()
+    assert ask(signed(acme.id, sub="new")).status_code == 200
 
 
 def test_an_ordinary_request_writes_nothing(
@@ -168,3 +195,5 @@ def test_a_known_person_is_taken_in_by_a_second_organization(
     answer = ask(signed(outsider.organization_id))
     assert answer.json()["principal"]["id"] == str(ada.user_id)
     assert answer.json()["organization"]["slug"] == "rival"
+    lines = AuditEvent.objects.filter(target_id=ada.user_id, actor_id=ada.user_id)
+    assert [line.action for line in lines] == ["member.added"]

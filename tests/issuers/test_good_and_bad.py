@@ -96,6 +96,7 @@ BAD: dict[str, Callable[[object], str]] = {
     ),
     "crit": lambda acme: signed(acme, header={"crit": ["b64"], "b64": True}),
     "typ logout": lambda acme: signed(acme, header={"typ": "logout+jwt"}),
+    "typ wk-forward+jwt": lambda acme: signed(acme, header={"typ": "wk-forward+jwt"}),
     "typ a number": lambda acme: signed(acme, header={"typ": 1}),
     "iss wrong": lambda acme: signed(acme, iss="https://elsewhere.test"),
     "iss without its slash": lambda acme: signed(acme, iss=NAME.rstrip("/")),
@@ -132,6 +133,12 @@ BAD: dict[str, Callable[[object], str]] = {
     "org_id and another organization_id": lambda acme: signed(acme, organization_id="x"),
     "a refresh token": lambda acme: signed(acme, token_type="refresh"),
     "an identity token": lambda acme: signed(acme, token_use="id"),
+    "typ ID, as a claim": lambda acme: signed(acme, typ="ID"),
+    "typ ID, in the header": lambda acme: signed(acme, header={"typ": "ID"}),
+    "nonce": lambda acme: signed(acme, nonce="n-0S6_WzA2Mj"),
+    "nonce null": lambda acme: signed(acme, nonce=None),
+    "at_hash": lambda acme: signed(acme, at_hash="77QmUPtjPfzWtF2AnpK9RQ"),
+    "c_hash": lambda acme: signed(acme, c_hash="LDktKdoQak3Pk0cnXxCltA"),
     "huge": lambda acme: signed(acme, name="x" * 20_000),
     "cut short": lambda acme: signed(acme)[:-2],
 }
@@ -240,3 +247,15 @@ def test_the_forger_signs_as_a_library_does(issuer: Issuer, ada: Membership) -> 
     assert isinstance(RSA_KEY, rsa.RSAPrivateKey)
     text = pyjwt.encode(claims(ada.organization_id), RSA_KEY, "RS256", headers={"kid": "r1"})
     assert RestClient("", text).get("/whoami").status_code == 200
+
+
+def test_an_organization_that_takes_an_id_for_its_slug_is_not_spoken_for_by_it(
+    issuer: Issuer, ada: Membership, outsider: Membership, settings: Any
+) -> None:
+    rival = outsider.organization
+    Organization.objects.filter(pk=rival.pk).update(slug=str(ada.organization_id))
+    settings.WARDKEY_ISSUERS = issuer.configured(
+        organizations=[str(ada.organization_id)], create_members=True
+    )
+    assert RestClient("", signed(ada.organization_id)).get("/whoami").status_code == 200
+    assert RestClient("", signed(rival.id)).get("/whoami").status_code == 401

@@ -6,14 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.utils import timezone
 
-from accounts import jwt
 from accounts.models import AuditEvent, Membership, Organization, User
 from accounts.roles import Role
 from tests.clients import RestClient
 from tests.conftest import acting
 from tests.operations.command_line import Command, Ended
+from tests.organizations.rows import all_rows
 from tokens.services.issue import IssuedToken
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,7 +39,12 @@ def test_create_organization_makes_it_with_an_owner_who_can_sign_in(command: Com
     assert Membership.objects.get(organization=organization).role == Role.OWNER
     assert sign_in("neil@moon.test", STRONG) == 200
     lines = AuditEvent.objects.filter(organization_id=organization.id, actor_type="system")
-    assert {line.action for line in lines} == {"organization.created", "member.added"}
+    assert [line.action for line in lines.order_by("at")] == [
+        "organization.created",
+        "user.created",
+        "user.password_set",
+        "member.added",
+    ]
 
 
 def test_create_organization_again_changes_nothing(command: Command) -> None:
@@ -64,6 +68,8 @@ def test_a_login_without_a_password_is_said_and_can_be_given_one(command: Comman
     assert sign_in("neil@moon.test", STRONG) == 401
     assert create(command, "--password-file", "-", stdin=STRONG).code == 0
     assert sign_in("neil@moon.test", STRONG) == 200
+    assert AuditEvent.objects.filter(action="user.created").count() == 1
+    assert AuditEvent.objects.filter(action="user.password_set").count() == 1
 
 
 def test_every_bad_value_is_named_by_its_option_and_nothing_is_written(command: Command) -> None:
@@ -160,7 +166,12 @@ def test_add_member_adds_changes_the_role_and_repeats(command: Command, acme: Or
     membership.refresh_from_db()
     assert membership.role == Role.DEVELOPER
     actions = AuditEvent.objects.filter(target_id=membership.user.id).order_by("at")
-    assert [line.action for line in actions] == ["member.added", "member.role_changed"]
+    assert [line.action for line in actions] == [
+        "user.created",
+        "user.password_set",
+        "member.added",
+        "member.role_changed",
+    ]
 
 
 def test_add_member_refuses_to_leave_no_owner(command: Command, acme: Organization) -> None:
@@ -173,9 +184,19 @@ def test_add_member_refuses_to_leave_no_owner(command: Command, acme: Organizati
 def test_add_member_refuses_and_leaves_nobody_behind(
     command: Command, acme: Organization, words: tuple[str, str]
 ) -> None:
-    people = User.objects.count()
+    before = all_rows()
     assert command("add_member", *words, "--role", "viewer").code == 1
-    assert User.objects.count() == people
+    assert all_rows() == before
+
+
+def test_add_member_that_is_refused_sets_no_password(command: Command, acme: Organization) -> None:
+    User.objects.filter(email="owner@acme.test").update(password="!")
+    before = all_rows()
+    words = ("add_member", "acme", "owner@acme.test", "--role", "viewer", "--password-file", "-")
+    ended = command(*words, stdin=STRONG)
+    assert ended.code == 1
+    assert "keeps an owner" in ended.err
+    assert all_rows() == before
 
 
 def test_remove_member_acts_at_once_and_says_so_the_second_time(
@@ -197,46 +218,6 @@ def test_remove_member_refuses_a_stranger_and_the_only_owner(
     assert command("remove_member", "acme", "owner@rival.test").code == 1
     assert command("remove_member", "acme", "owner@acme.test").code == 1
     assert Membership.objects.filter(removed_at=None).count() == 2
-
-
-def test_issue_jwt_prints_a_good_jwt_alone(command: Command, owner: Membership) -> None:
-    ended = command("issue_jwt", "Owner@Acme.test", "--organization", "acme", "--lifetime", "10m")
-    assert (ended.code, ended.err) == (0, "")
-    text = ended.out.removesuffix("\n")
-    claims = jwt.read(text)
-    assert claims["exp"] - claims["iat"] == 600
-    answer = RestClient(credential=text).get("/whoami")
-    assert answer.json()["principal"]["id"] == str(owner.user.id)
-
-
-def test_issue_jwt_gives_an_hour_unless_told(command: Command, owner: Membership) -> None:
-    claims = jwt.read(command("issue_jwt", "owner@acme.test", "--organization", "acme").out.strip())
-    assert claims["exp"] - claims["iat"] == 3600
-
-
-@pytest.mark.parametrize("lifetime", ["61m", "2h", "0s", "500ms", "1", "", "-5m", "1 h"])
-def test_issue_jwt_takes_no_other_lifetime(
-    command: Command, owner: Membership, lifetime: str
-) -> None:
-    words = ("issue_jwt", "owner@acme.test", "--organization", "acme", f"--lifetime={lifetime}")
-    ended = command(*words)
-    assert (ended.code, ended.out) == (2, "")
-
-
-def test_issue_jwt_refuses_whom_the_api_would_refuse(
-    command: Command, acme: Organization, viewer: Membership, developer: Membership
-) -> None:
-    def refused(email: str) -> bool:
-        ended = command("issue_jwt", email, "--organization", "acme")
-        return (ended.code, ended.out) == (1, "")
-
-    assert refused("nobody@acme.test")
-    assert command("remove_member", "acme", "vera@acme.test").code == 0
-    assert refused("vera@acme.test")
-    User.objects.filter(pk=developer.user.pk).update(is_active=False)
-    assert refused("dora@acme.test")
-    Organization.objects.filter(pk=acme.pk).update(suspended_at=timezone.now())
-    assert refused("owner@acme.test")
 
 
 @pytest.mark.node

@@ -6,18 +6,27 @@ import io
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.management import call_command
 
 from accounts.keys import ServerKey, parse_keys
-from accounts.models import AuditEvent, KeyFingerprint
+from accounts.models import AuditEvent, KeyFingerprint, Membership
 from config.management.commands import serve
 from tests.clients import RestClient
+from tests.second_factors.factors import (
+    STEP_SECONDS,
+    code_at,
+    enrol_app,
+    enrol_recovery_codes,
+    sign_in,
+)
 from tests.settings import TEST_KEYS
 from tokens.models import Token
 from tokens.services.issue import IssuedToken
@@ -206,3 +215,26 @@ def test_keys_that_cannot_be_used_are_refused_and_never_quoted(tmp_path: Path, t
     assert "WARDKEY_SECRET_KEYS: " in line
     assert OTHER[:12] not in line
     assert OLD[3:15] not in line
+
+
+def test_a_start_seals_second_factors_under_the_first_key(
+    start: Callable[[str], Start], owner: Membership
+) -> None:
+    secret = enrol_app(owner.user)
+    assert start(f"{OLD},{NEW}").served
+    assert start(OLD).served, "nothing hangs on the other one any more"
+    step = int(time.time()) // STEP_SECONDS
+    assert sign_in(otp=code_at(secret, step)).status_code == 200
+
+
+def test_a_key_that_second_factors_need_is_named_and_they_stay_as_they_are(
+    start: Callable[[str], Start], owner: Membership
+) -> None:
+    enrol_app(owner.user)
+    enrol_recovery_codes(owner.user)
+    before = list(Authenticator.objects.values())
+    found = start(OLD)
+    assert not found.served
+    assert "server key 'k2' is not loaded, and 2 second factors hang on it" in found.said
+    assert list(Authenticator.objects.values()) == before
+    assert start(TEST_KEYS).served

@@ -54,6 +54,8 @@ def test_it_shows_no_secret_of_its_own_and_no_colour_codes(shared: Running) -> N
 
 
 def test_the_password_that_it_shows_signs_in(shared: Running) -> None:
+    by_name = shared.url.replace("127.0.0.1", "localhost")
+    assert f"Console       {by_name}/console/" in shared.said
     found = re.search(r"Password +(\S+)  \(shown this once\)", shared.said)
     assert found
     body = {"email": "owner@example.com", "password": found[1]}

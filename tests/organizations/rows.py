@@ -10,7 +10,7 @@ Rows = dict[tuple[str, str], dict[str, Any]]
 def all_rows() -> Rows:
     """Return every row of every table, by table and key, with bytes as they are stored."""
     return {
-        (model._meta.label, str(row[model._meta.pk.name])): {  # noqa: SLF001 - documented model API
+        (model._meta.label, str(row[model._meta.pk.attname])): {  # noqa: SLF001 - documented model API
             name: bytes(value) if isinstance(value, memoryview) else value
             for name, value in row.items()
         }

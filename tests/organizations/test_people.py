@@ -1,6 +1,7 @@
 """Members, owners, and what dies with whom."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -8,10 +9,12 @@ from django.utils import timezone
 from accounts import jwt
 from accounts.actor import Actor, Kind
 from accounts.errors import LastOwner, MissingScope, NotAllowed
-from accounts.models import Membership, Organization
+from accounts.models import Membership, Organization, User
+from accounts.request_errors import NoSuchAddress
 from accounts.roles import SCOPES, Role
-from accounts.services.memberships import add_member, remove_member
+from accounts.services.memberships import add_member, grant_jwt, remove_member, take_in
 from accounts.services.organizations import delete_organization
+from accounts.services.outsiders import take_in_outsider
 from tests.clients import RestClient
 from tests.conftest import PASSWORD, acting, make_member
 from tests.organizations.rows import all_rows
@@ -74,6 +77,8 @@ def test_owners_are_changed_by_an_owner_in_person(
         lambda: add_member(actor, acme, viewer.user, Role.OWNER),
         lambda: add_member(actor, acme, second.user, Role.ADMIN),
         lambda: remove_member(actor, acme, second.user),
+        lambda: take_in(actor, acme, Role.OWNER, email="foothold@acme.test"),
+        lambda: take_in_outsider(actor, acme, Role.OWNER, issuer="https://i.test", subject="f"),
     ):
         with pytest.raises(NotAllowed):
             act()
@@ -100,6 +105,27 @@ def test_members_are_managed_by_who_holds_the_scope(
         add_member(actor, acme, admin.user, Role.VIEWER)
     with pytest.raises(MissingScope):
         remove_member(actor, acme, admin.user)
+    with pytest.raises(MissingScope):
+        take_in(actor, acme, Role.VIEWER, email="eve@acme.test")
+    with pytest.raises(MissingScope):
+        take_in_outsider(actor, acme, Role.VIEWER, issuer="https://i.test", subject="eve")
+    assert all_rows() == before
+
+
+@pytest.mark.parametrize("who", ["owner", "token"])
+def test_nobody_but_the_operator_acts_in_anothers_name(
+    who: str, acme: Organization, owner: Membership, outsider: Membership, ci: IssuedToken
+) -> None:
+    """A password or JWT of somebody else would open other organizations, or be untraceable."""
+    actor = in_person(owner) if who == "owner" else by_token(ci)
+    asleep = User.objects.create_user("asleep@rival.test")
+    add_member(Actor.system(outsider.organization_id), outsider.organization, asleep, Role.ADMIN)
+    mate = make_member(acme, Role.DEVELOPER, "Dan")
+    before = all_rows()
+    with pytest.raises(NotAllowed):
+        take_in(actor, acme, Role.VIEWER, email="asleep@rival.test", password=PASSWORD)
+    with pytest.raises(NotAllowed):
+        grant_jwt(actor, mate, timedelta(minutes=5))
     assert all_rows() == before
 
 
@@ -224,3 +250,18 @@ def test_a_deleted_organizations_slug_is_free_and_its_successor_inherits_nothing
     assert client.get("/service-accounts").json()["items"] == []
     assert client.get("/service-accounts/deploy").status_code == 404
     assert RestClient("", str(ci.secret)).get(VALIDATE).status_code == 401
+
+
+@pytest.mark.parametrize("way", ["take_in", "add_member"])
+def test_nobody_is_taken_into_an_organization_that_was_deleted_meanwhile(
+    acme: Organization, outsider: Membership, way: str
+) -> None:
+    delete_organization(Actor.system(acme.id), acme)
+    before, system = all_rows(), Actor.system(acme.id)
+    ways: dict[str, Callable[[], object]] = {
+        "take_in": lambda: take_in(system, acme, Role.VIEWER, email="late@acme.test"),
+        "add_member": lambda: add_member(system, acme, outsider.user, Role.VIEWER),
+    }
+    with pytest.raises(NoSuchAddress):
+        ways[way]()
+    assert all_rows() == before

@@ -1,6 +1,7 @@
 """The services keep the wall themselves, even if a door forgot to look."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from accounts.errors import DomainError, NoSuchAccount
 from accounts.models import Membership, Organization, User
 from accounts.request_errors import NoSuchAddress
 from accounts.roles import Role
-from accounts.services.memberships import add_member, remove_member
+from accounts.services.memberships import add_member, grant_jwt, remove_member, take_in
 from accounts.services.organizations import delete_organization
+from accounts.services.outsiders import take_in_outsider
 from accounts.services.service_accounts import (
     change_service_account,
     delete_service_account,
@@ -39,6 +41,15 @@ ON_TOKENS: dict[str, Act] = {
 ON_ORGANIZATIONS: dict[str, Callable[[Actor, Organization, User], object]] = {
     "add": lambda actor, organization, user: add_member(actor, organization, user, Role.OWNER),
     "demote": lambda actor, organization, user: add_member(actor, organization, user, Role.VIEWER),
+    "take in": lambda actor, organization, _: take_in(
+        actor, organization, Role.OWNER, email="foothold@rival.test"
+    ),
+    "take in an outsider": lambda actor, organization, _: take_in_outsider(
+        actor, organization, Role.OWNER, issuer="https://i.test", subject="foothold"
+    ),
+    "grant a JWT": lambda actor, organization, user: grant_jwt(
+        actor, Membership.objects.get(organization=organization, user=user), timedelta(minutes=5)
+    ),
     "remove": remove_member,
     "delete": lambda actor, organization, _: delete_organization(actor, organization),
 }

@@ -11,26 +11,35 @@ from accounts import jwt
 from accounts.actor import Actor
 from accounts.models import Membership
 from accounts.roles import Role
-from accounts.services.memberships import add_member
-from accounts.services.organizations import ensure_organization
-from accounts.services.people import ensure_user
+from accounts.services.memberships import take_in
+from accounts.services.organizations import Founded, found_organization
 
 PASSWORD = "correct horse battery staple"
 OWNERS_RACED = 12
 
 
+def found(slug: str) -> Founded:
+    """Make an organization whose owner is the one of `acme`."""
+    return found_organization(
+        slug=slug,
+        name=slug.title(),
+        owner_email="owner@acme.test",
+        owner_name="Olga",
+        password=PASSWORD,
+    )
+
+
 def main() -> None:
     """Make `acme` with an owner, a guessed-at member, and organizations with two owners each."""
-    owner = ensure_user(email="owner@acme.test", name="Olga", password=PASSWORD).user
-    guessed = ensure_user(email="guessed@acme.test", name="Gert", password=PASSWORD).user
-    acme = ensure_organization(slug="acme", name="Acme", owner=owner).organization
-    add_member(Actor.system(acme.id), acme, guessed, Role.VIEWER)
-    other = ensure_user(email="other@acme.test", name="Otto", password=PASSWORD).user
+    acme = found("acme").organization
+    guessed = {"email": "guessed@acme.test", "name": "Gert", "password": PASSWORD}
+    take_in(Actor.system(acme.id), acme, Role.VIEWER, **guessed)
+    other = {"email": "other@acme.test", "name": "Otto", "password": PASSWORD}
     for number in range(OWNERS_RACED):
-        pair = ensure_organization(slug=f"pair-{number}", name="Pair", owner=owner).organization
-        add_member(Actor.system(pair.id), pair, other, Role.OWNER)
+        pair = found(f"pair-{number}").organization
+        take_in(Actor.system(pair.id), pair, Role.OWNER, **other)
     membership = Membership.objects.select_related("user", "organization").get(
-        organization=acme, user=owner
+        organization=acme, role=Role.OWNER
     )
     json.dump({"jwt": jwt.mint(membership, timedelta(hours=1))}, sys.stdout)
 

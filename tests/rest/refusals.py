@@ -14,8 +14,10 @@ from tests.organizations.operations import OPERATIONS, Operation
 from tests.reference.contract import operation_at
 
 METHODS = ("PUT", "PATCH", "DELETE", "POST", "GET")
-NEVER_ALONE = {408, 429, 500, 503}
+NEVER_ALONE = {408, 500, 503}
 """Statuses that no request earns by what stands in it alone."""
+SPENT_ADDRESS, SPENT_ACCOUNT = "203.0.113.9", "spent@acme.test"
+"""Who has had all tries of signing in."""
 LIMITED, ABLE, UNKNOWN = "limited", "able", "unknown"
 """Callers: without a scope, with those that operations need and few others, and nobody."""
 
@@ -97,7 +99,8 @@ def statuses_of(operation: Operation) -> set[int]:
     """Return the refusals' statuses that the OpenAPI document has for the operation."""
     address = operation.address.format(account="deploy", token="ci")
     told = {int(status) for status in operation_at(operation.method, address)["responses"]}
-    return {status for status in told if status >= 400} - NEVER_ALONE
+    uncounted = set() if _with_tries(operation) else {429}
+    return {status for status in told if status >= 400} - NEVER_ALONE - uncounted
 
 
 def pairs_of(operation: Operation) -> Iterator[tuple[Refusal, Refusal]]:
@@ -152,6 +155,10 @@ def _with_credential(operation: Operation) -> bool:
 
 def _with_scope(operation: Operation) -> bool:
     return _with_credential(operation) and operation.address not in {"/whoami", "/scopes"}
+
+
+def _with_tries(operation: Operation) -> bool:
+    return str(operation) == "POST /auth/token"
 
 
 def _with_body(operation: Operation) -> bool:
@@ -212,6 +219,10 @@ ORDER: list[Refusal] = [
     Refusal(
         "no format", 406, "Request.NotAcceptable", _anywhere, _header("Accept", "image/png")
     ),
+    Refusal(
+        "tries of the address", 429, "Request.Throttled", _with_tries,
+        _header("X-Forwarded-For", SPENT_ADDRESS),
+    ),
     Refusal("no scope", 403, "Auth.MissingScope", _with_scope, _change(caller=LIMITED)),
     Refusal(
         "no such thing", 404, "CreateToken.ServiceAccountNotFound",
@@ -238,6 +249,10 @@ ORDER: list[Refusal] = [
         _header("Idempotency-Key", "é"), "header.Idempotency-Key",
     ),
     Refusal(
+        "tries of the account", 429, "Request.Throttled", _with_tries,
+        _members({"email": SPENT_ACCOUNT}),
+    ),
+    Refusal(
         "proof", 401, "Auth.NoIdentity",
         lambda operation: str(operation) in {"POST /auth/token", "POST /auth/token/refresh"},
         lambda draft: replace(
@@ -254,4 +269,6 @@ ORDER: list[Refusal] = [
     ),
     *[_conflict(operation_name) for operation_name in TAKEN],
 ]  # fmt: skip
-"""As the contract has it in section 1; a key is looked at after the content (section 5)."""
+"""As the contract has it in section 1. A key is looked at after the content (section 5), and so
+are the tries of an account, since the body names it.
+"""

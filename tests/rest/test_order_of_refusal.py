@@ -3,11 +3,15 @@
 Every two refusals of every operation are committed in one request.
 """
 
+from ipaddress import ip_network
+from typing import Any
+
 import pytest
 
 from accounts.actor import Actor
 from accounts.models import Membership, ServiceAccount
 from accounts.services.service_accounts import create_service_account
+from accounts.services.throttle import SIGN_IN_BY_ACCOUNT, SIGN_IN_BY_ADDRESS, count_try
 from tests.clients import RestClient
 from tests.conftest import acting
 from tests.organizations.operations import OPERATIONS, Operation
@@ -18,6 +22,8 @@ from tests.rest.refusals import (
     ABLE,
     ENABLE,
     LIMITED,
+    SPENT_ACCOUNT,
+    SPENT_ADDRESS,
     UNKNOWN,
     good,
     pairs_of,
@@ -40,6 +46,15 @@ def furnished(rest: RestClient, ci: IssuedToken) -> None:
     """`deploy` and `ci` are there, and what the bodies collide with."""
     assert rest.post(ACCOUNTS, {"name": "Other", "externalId": "x-1"}).status_code == 201
     assert rest.post(TOKENS, {"name": "taken"}).status_code == 201
+
+
+@pytest.fixture(autouse=True)
+def spent(db: None, settings: Any) -> None:
+    """Somebody has had all tries, and a proxy is believed when it says that it is they."""
+    settings.WARDKEY_TRUSTED_PROXIES = [ip_network("127.0.0.1")]
+    for limit, who in ((SIGN_IN_BY_ADDRESS, SPENT_ADDRESS), (SIGN_IN_BY_ACCOUNT, SPENT_ACCOUNT)):
+        for _ in range(limit.tries):
+            count_try(limit, who)
 
 
 @pytest.fixture

@@ -8,17 +8,21 @@ import logging
 from typing import Any
 
 import pytest
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 
 from accounts import events
 from accounts.actor import Actor
 from accounts.models import Membership, Organization, ServiceAccount
 from accounts.request_errors import MalformedRequest
+from accounts.web.adapters import MfaAdapter
 from config.api import problems
 from config.operations import logs
 from tests.clients import RestClient
 from tests.conftest import PASSWORD
 from tests.leaks import Leaks, expected, leaks
 from tests.organizations.rows import all_rows
+from tests.second_factors.factors import enrol_app, enrol_recovery_codes
 from tokens.secret import TokenSecret
 from tokens.services.issue import IssuedToken
 
@@ -122,6 +126,27 @@ def test_a_refusal_that_tells_a_secret_is_found(ci: IssuedToken) -> None:
     with expected() as found:
         MalformedRequest(f"I cannot read {ci.secret}.")
     assert found == ["a token's secret in an exception: MalformedRequest"]
+
+
+def test_what_second_factors_are_made_of_is_found_where_it_is_not_sealed(
+    monkeypatch: pytest.MonkeyPatch, owner: Membership
+) -> None:
+    with expected() as found:
+        enrol_app(owner.user)
+        code = enrol_recovery_codes(owner.user)[0]
+        leaks.look("a dump", repr(list(all_rows().values())))
+        assert not found
+        Authenticator.objects.all().delete()
+        monkeypatch.setattr(MfaAdapter, "encrypt", DefaultMFAAdapter.encrypt)
+        monkeypatch.setattr(MfaAdapter, "decrypt", DefaultMFAAdapter.decrypt)
+        enrol_app(owner.user)
+        enrol_recovery_codes(owner.user)
+        leaks.look("a place", f"the code is {code}.")
+    assert {told.partition(" in ")[0] for told in found} == {
+        "a TOTP secret",
+        "a seed of recovery codes",
+        "a recovery code",
+    }
 
 
 def test_a_password_in_an_answer_is_found(owner: Membership) -> None:

@@ -172,7 +172,7 @@ def test_the_password_stands_in_no_answer_row_or_line(
 
 
 def test_a_body_that_is_not_one_is_told_at_its_places(door: str, db: None) -> None:
-    answer = RestClient(door).post("/auth/token", {"email": 1, "otp": "123456"})
+    answer = RestClient(door).post("/auth/token", {"email": 1, "otp": 123456})
     places = {fault["location"] for fault in answer.json()["errors"]}
     assert answer.status_code == 422
     assert places == {"body.email", "body.password", "body.otp"}

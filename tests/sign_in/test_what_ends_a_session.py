@@ -33,9 +33,9 @@ def test_who_is_removed_while_signing_in_gets_no_session(
     system = Actor.system(acme.id)
     begin = signing_in._begin_family  # noqa: SLF001 - the seam between proof and session
 
-    def removed_meanwhile(*args: Any) -> Any:
+    def removed_meanwhile(*args: Any, **named: Any) -> Any:
         remove_member(system, acme, admin.user)
-        return begin(*args)
+        return begin(*args, **named)
 
     monkeypatch.setattr(signing_in, "_begin_family", removed_meanwhile)
     assert sign_in(admin).status_code == 401
@@ -48,10 +48,10 @@ def test_a_password_that_is_changed_while_signing_in_begins_no_session(
 ) -> None:
     begin = signing_in._begin_family  # noqa: SLF001 - the seam between proof and session
 
-    def changed_meanwhile(*args: Any) -> Any:
+    def changed_meanwhile(*args: Any, **named: Any) -> Any:
         admin.user.set_password("another long password 7")
         admin.user.save()
-        return begin(*args)
+        return begin(*args, **named)
 
     monkeypatch.setattr(signing_in, "_begin_family", changed_meanwhile)
     assert sign_in(admin).status_code == 401

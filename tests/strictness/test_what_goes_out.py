@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.test import Client
 
 from accounts.api.base import PublicViewSet
 from tests.clients import RestClient
@@ -11,6 +13,16 @@ from tests.organizations.operations import Operation
 from tests.rest.documents import refused
 from tests.strictness.cases import BUILT, good_body
 from tokens.services.issue import IssuedToken
+
+_SESSION, _CSRF = settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME
+COOKIES = {
+    "the form of the console's": f"{_SESSION}={'s' * 32}; {_CSRF}={'c' * 32}",
+    "a session of no such form": f"{_SESSION}=x",
+    "a CSRF token of no such form": f"{_CSRF}=x",
+}
+"""By what they have."""
+FOR_PROGRAMS = ["/tokens/validate", "/healthz", "/problems/", "/openapi.json", "/metrics", "/none"]
+"""Addresses beside the operations."""
 
 every_operation = pytest.mark.parametrize("operation", BUILT, ids=str)
 
@@ -64,6 +76,33 @@ def test_no_answer_is_kept_framed_guessed_at_or_opened_to_other_origins(
         assert not [name for name in answer.headers if name.startswith("Access-Control")]
         assert "Set-Cookie" not in answer.headers
         assert not answer.cookies
+
+
+@every_operation
+@pytest.mark.parametrize("kind", COOKIES)
+def test_no_operation_is_answered_by_cookie(
+    operation: Operation, kind: str, rest: RestClient, ci: IssuedToken
+) -> None:
+    address = operation.address.format(account="deploy", token="ci")
+    answer = rest.ask(
+        operation.method,
+        address,
+        good_body(operation) or None,
+        content_type=operation.content_type,
+        headers={"Cookie": COOKIES[kind]},
+    )
+    assert not answer.cookies
+    assert "Cookie" not in answer.headers.get("Vary", "")
+
+
+@pytest.mark.parametrize("address", FOR_PROGRAMS)
+@pytest.mark.parametrize("kind", COOKIES)
+def test_no_other_address_for_programs_is_answered_by_cookie(
+    address: str, kind: str, db: None
+) -> None:
+    answer = Client(headers={"Cookie": COOKIES[kind]}).get(address)
+    assert not answer.cookies
+    assert "Cookie" not in answer.headers.get("Vary", "")
 
 
 @every_operation

@@ -11,16 +11,7 @@ from rest_framework.response import Response
 from accounts.api.answers import answers
 from accounts.api.base import MemberViewSet
 from accounts.api.idempotency import created
-from accounts.api.pages import (
-    LONGEST_SEARCH,
-    Order,
-    PageQuery,
-    clean_search,
-    one_of,
-    page_of,
-    page_response,
-    read_page,
-)
+from accounts.api.pages import PageQuery, one_of, page_of, page_response, place_in
 from accounts.api.shapes import CleanText, Shape
 from accounts.errors import (
     DomainError,
@@ -29,7 +20,9 @@ from accounts.errors import (
     ScopeNotHeld,
     SlugConflict,
 )
+from accounts.inputs import LONGEST_SEARCH, clean_search
 from accounts.models import ServiceAccount
+from accounts.pages import SORTS, read_page
 from accounts.services.locks import no_such_account
 from accounts.services.service_accounts import (
     change_service_account,
@@ -50,13 +43,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 MOST_TOKENS_SHOWN = 50
-
-SORTS = {
-    "-createdAt": Order("created_at", descending=True),
-    "createdAt": Order("created_at"),
-    "name": Order("name_order"),
-    "-name": Order("name_order", descending=True),
-}
 
 
 class ServiceAccountQuery(PageQuery):
@@ -116,13 +102,11 @@ class ServiceAccountViewSet(AccountViewSet):
     @answers("get-service-accounts", 200, page_of(ServiceAccountOut))
     def list(self, request: Request) -> Response:
         """Return a page of the organization's service accounts."""
-        rows = ServiceAccount.objects.for_actor(self.actor)
-        if sought := self.query.get("q"):
-            rows = rows.filter(search__contains=sought)
-        if status := self.query.get("status"):
-            rows = rows.filter(disabled_at__isnull=status == "active")
+        rows = ServiceAccount.objects.for_actor(self.actor).matching(
+            sought=self.query.get("q"), status=self.query.get("status")
+        )
         order = SORTS[self.query.get("sort", "-createdAt")]
-        page = read_page(rows, order, self.query, actor=self.actor, address=self.address)
+        page = read_page(self.actor, rows, order, place_in(self.query, self.address))
         items = _write_out(page.rows)
         return page_response(request.path, request.query_params.dict(), page, items)
 

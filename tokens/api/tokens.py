@@ -8,18 +8,12 @@ from rest_framework.response import Response
 
 from accounts.api.answers import answers
 from accounts.api.idempotency import created
-from accounts.api.pages import (
-    LONGEST_SEARCH,
-    PageQuery,
-    clean_search,
-    one_of,
-    page_of,
-    page_response,
-    read_page,
-)
+from accounts.api.pages import PageQuery, one_of, page_of, page_response, place_in
 from accounts.api.shapes import CleanText, Shape
 from accounts.errors import AccountDisabled, DomainError, ScopeNotHeld
-from tokens.api.service_accounts import SORTS, AccountViewSet
+from accounts.inputs import LONGEST_SEARCH, clean_search
+from accounts.pages import SORTS, read_page
+from tokens.api.service_accounts import AccountViewSet
 from tokens.api.shapes import IssuedTokenOut, TokenIn, TokenOut, TokenPatch
 from tokens.errors import LifeNotHeld, NameTaken, NoSelfChange, NoSuchToken, SlugTaken, TokenEnded
 from tokens.models import Token
@@ -92,13 +86,15 @@ class TokenViewSet(AccountViewSet):
     @answers("get-service-account-tokens", 200, page_of(TokenOut))
     def list(self, request: Request, account: str) -> Response:
         """Return a page of the account's tokens; never a secret."""
-        rows, now = self._tokens(), timezone.now()
-        if sought := self.query.get("q"):
-            rows = rows.filter(search__contains=sought)
-        if status := self.query.get("status"):
-            rows = rows.with_status(Status(status), now)
+        now, status = timezone.now(), self.query.get("status")
+        rows = self._tokens().matching(
+            sought=self.query.get("q"),
+            status=Status(status) if status else None,
+            now=now,
+            account=self.account,
+        )
         order = SORTS[self.query.get("sort", "-createdAt")]
-        page = read_page(rows, order, self.query, actor=self.actor, address=self.address)
+        page = read_page(self.actor, rows, order, place_in(self.query, self.address))
         items = list(TokenOut(page.rows, many=True, context={"now": now}).data)
         return page_response(request.path, request.query_params.dict(), page, items)
 

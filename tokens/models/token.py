@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Organization, ServiceAccount
 from accounts.models.shapes import HasScopeShape
-from tokens.querysets import TokenQuerySet
+from tokens.querysets import EndOrNever, TokenQuerySet
 from tokens.status import Status
 
 
@@ -79,13 +79,27 @@ class Token(models.Model):
                 name="token_revoked_by_somebody",
             ),
         ]
+        # Each status in each order is a walk of one index. Whether a token has expired depends
+        # on the clock, so no condition of an index can say it: the walk of the live ones tests
+        # their end in the index itself, and reads no row that it does not return.
         indexes = [
             models.Index(fields=["service_account", "created_at", "id"], name="token_by_age"),
             models.Index(fields=["service_account", "name_order", "id"], name="token_by_name"),
             models.Index(
-                fields=["service_account", "created_at", "id"],
+                "service_account",
+                "created_at",
+                "id",
+                EndOrNever("expires_at"),
                 condition=Q(revoked_at=None),
                 name="token_live_by_age",
+            ),
+            models.Index(
+                "service_account",
+                "name_order",
+                "id",
+                EndOrNever("expires_at"),
+                condition=Q(revoked_at=None),
+                name="token_live_by_name",
             ),
             models.Index(
                 fields=["service_account", "created_at", "id"],
@@ -93,9 +107,9 @@ class Token(models.Model):
                 name="token_revoked_by_age",
             ),
             models.Index(
-                fields=["service_account", "expires_at"],
-                condition=Q(revoked_at=None, expires_at__isnull=False),
-                name="token_live_by_end",
+                fields=["service_account", "name_order", "id"],
+                condition=Q(revoked_at__isnull=False),
+                name="token_revoked_by_name",
             ),
             models.Index(fields=["key_id"], condition=Q(revoked_at=None), name="token_live_by_key"),
         ]

@@ -48,6 +48,17 @@ class IssuedToken:
     secret: TokenSecret | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewToken:
+    """What a new token is to be, as it was asked for; see ``issue_token``."""
+
+    name: str
+    slug: str | None = None
+    description: str | None = None
+    scopes: list[str] | None = None
+    expires_at: datetime | None = None
+
+
 @repeated_on_deadlock
 @transaction.atomic(durable=True)
 def issue_token(
@@ -77,6 +88,20 @@ def issue_token(
         NameTaken, SlugTaken: another token of the account has it.
     """
     actor.require("write:tokens", on=account)
+    asked = NewToken(
+        name=name, slug=slug, description=description, scopes=scopes, expires_at=expires_at
+    )
+    return make_token(actor, account, asked, once)
+
+
+def make_token(
+    actor: Actor, account: ServiceAccount, asked: NewToken, once: Once | None
+) -> IssuedToken:
+    """Make a token and its secret in the transaction of the service that hands it out.
+
+    Raises:
+        See ``issue_token``.
+    """
     account = lock_account(actor, account)
     actor = actor.held_with("write:tokens")
     token = Token(
@@ -88,15 +113,16 @@ def issue_token(
     )
     makers_end = actor.token.expires_at if actor.token else None
     inputs = Inputs()
-    token.name = inputs.take("name", name, clean_name)
-    token.slug = inputs.take("slug", slug, optional(clean_slug)) or make_slug(name)
-    token.description = inputs.take("description", description, optional(clean_description))
-    token.scopes = None if scopes is None else inputs.take("scopes", scopes, clean_scopes)
-    token.expires_at = inputs.take("expiresAt", expires_at or makers_end, clean_end)
+    token.name = inputs.take("name", asked.name, clean_name)
+    token.slug = inputs.take("slug", asked.slug, optional(clean_slug)) or make_slug(asked.name)
+    token.description = inputs.take("description", asked.description, optional(clean_description))
+    if asked.scopes is not None:
+        token.scopes = inputs.take("scopes", asked.scopes, clean_scopes)
+    token.expires_at = inputs.take("expiresAt", asked.expires_at or makers_end, clean_end)
     inputs.refuse()
     if earlier := claim(actor, once, "token.issue", place_id=account.id, made_id=token.id):
         return IssuedToken(Token.objects.for_actor(actor).get(pk=earlier), None)
-    require_held(actor, token.effective_scopes, asked=scopes)
+    require_held(actor, token.effective_scopes, asked=asked.scopes)
     require_life(actor, token.expires_at)
     if account.is_disabled:
         raise AccountDisabled(f'The service account "{account.slug}" is disabled.')

@@ -1,4 +1,6 @@
-"""revoke_token(): from its answer on, the token authenticates nothing."""
+"""Revoking: from the answer on, a token authenticates nothing."""
+
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.utils import timezone
@@ -30,6 +32,32 @@ def revoke_token(actor: Actor, token: Token) -> None:
     actor = actor.held_with(needed) if needed else actor.held()
     if token.revoked_at is not None:
         raise no_such_token(token.slug)
+    _revoke(actor, token)
+
+
+@repeated_on_deadlock
+@transaction.atomic(durable=True)
+def revoke_tokens(actor: Actor, tokens: Iterable[Token]) -> int:
+    """Revoke all of ``tokens``, or none, and return how many were not revoked before.
+
+    One that is revoked already is left as it is: the end is the one that was wanted.
+
+    Raises:
+        MissingScope: the actor may not.
+        NoSuchToken: one is another organization's.
+        NoIdentity: the actor's credential is not good any more.
+    """
+    actor.require("write:tokens")
+    # In one order everywhere, or two that revoke the same ones could wait for each other.
+    held = [lock_token(actor, token) for token in sorted(tokens, key=lambda token: token.pk)]
+    actor = actor.held_with("write:tokens")
+    live = [token for token in held if token.revoked_at is None]
+    for token in live:
+        _revoke(actor, token)
+    return len(live)
+
+
+def _revoke(actor: Actor, token: Token) -> None:
     token.revoked_at = timezone.now()
     token.revoked_by_id, token.revoked_by_name = actor.id, actor.name
     token.save(update_fields=["revoked_at", "revoked_by_id", "revoked_by_name"])

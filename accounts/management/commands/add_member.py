@@ -11,11 +11,10 @@ from accounts.management.lookups import organization_called
 from accounts.management.passwords import add_password_option, password_note, read_password
 from accounts.management.people import add_person_arguments, require_person
 from accounts.management.refusals import refusals_told
-from accounts.models import Organization, User
+from accounts.models import Organization
 from accounts.roles import Role
-from accounts.services.memberships import add_member
-from accounts.services.outsiders import ensure_outsider
-from accounts.services.people import ensure_user
+from accounts.services.memberships import take_in
+from accounts.services.outsiders import take_in_outsider
 
 NAMES = {
     "email": "EMAIL",
@@ -53,39 +52,29 @@ class Command(BaseCommand):
         add_password_option(parser)
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Make the person if need be, then the membership."""
+        """Make the person if need be and the membership, both or neither."""
         from_outside = require_person(self._parser, options)
         if from_outside and options["password_file"] is not None:
             self._parser.error("who comes from an external issuer has no password here")
         role = Role(options["role"])
         password = read_password(options["password_file"])
-        notes = []
         with refusals_told(NAMES):
             organization = organization_called(options["slug"])
+            system = Actor.system(organization.id)
+            person = {"email": options["email"], "name": options["name"]}
             if from_outside:
-                user = _outsider(options)
-                notes.append(_issuer_note(options["issuer"], organization))
+                identity = {"issuer": options["issuer"], "subject": options["subject"]}
+                user = take_in_outsider(system, organization, role, **identity, **person).user
+                note = _issuer_note(options["issuer"], organization)
             else:
-                person = ensure_user(
-                    email=options["email"], name=options["name"], password=password
-                )
-                user = person.user
-                notes.append(password_note(person, given=password is not None))
-            add_member(Actor.system(organization.id), organization, user, role)
+                taken = take_in(system, organization, role, **person, password=password)
+                user = taken.person.user
+                note = password_note(taken.person, given=password is not None)
         called = options["subject"] if from_outside else user.email
         self.stderr.write(f"{organization.slug}: {called} has the role {role}.")
-        for note in filter(None, notes):
+        if note:
             self.stderr.write(note)
         self.stdout.write(str(user.id))
-
-
-def _outsider(options: dict[str, Any]) -> User:
-    return ensure_outsider(
-        issuer=options["issuer"],
-        subject=options["subject"],
-        name=options["name"],
-        email=options["email"],
-    ).user
 
 
 def _issuer_note(name: str, organization: Organization) -> str | None:
@@ -96,6 +85,6 @@ def _issuer_note(name: str, organization: Organization) -> str | None:
         return f"WARDKEY_ISSUERS cannot be used: {fault}."
     if issuer is None:
         return f"WARDKEY_ISSUERS does not have {name}: JWTs of it are refused until it does."
-    if not issuer.speaks_for(organization.id, organization.slug):
+    if not issuer.speaks_for(organization.id):
         return f'{name} may not speak for "{organization.slug}": see WARDKEY_ISSUERS.'
     return None

@@ -12,9 +12,9 @@ class Command(BaseCommand):
     """Deletes what is over; prints how much of each kind."""
 
     help = (
-        "Delete idempotency keys older than 24 hours, sign-ins that have ended, and counters of"
-        " tries whose window is over. Prints how many of each. `serve` does the same every hour;"
-        " it may be run at any time."
+        "Delete idempotency keys older than 24 hours, sign-ins and sessions that have ended,"
+        " invitations that have expired, and counters of tries whose window is over. Prints how"
+        " many of each. `serve` does the same every hour; it may be run at any time."
     )
 
     def handle(self, *_args: Any, **_options: Any) -> None:

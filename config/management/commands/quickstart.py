@@ -118,6 +118,8 @@ class Command(BaseCommand):
         again = f"given before; a new one: manage.py changepassword {EMAIL}"
         pairs = [
             ("Address", self._url),
+            # By name: browsers let passkeys belong to a name, not to a bare address.
+            ("Console", f"http://localhost:{self._port}/console/"),
             ("Organization", ORGANIZATION),
             ("Owner", EMAIL),
             ("Password", f"{password}  (shown this once)" if password else again),

@@ -10,7 +10,12 @@ from django.core.management.base import BaseCommand
 
 from accounts.management.refusals import refusals_told
 from config.operations.health import start_faults
-from config.operations.keys import key_faults, live_tokens_by_key, remember_keys
+from config.operations.keys import (
+    key_faults,
+    live_tokens_by_key,
+    remember_keys,
+    second_factor_faults,
+)
 from config.operations.metrics import share_counts
 from config.server.master import port_fault, serve
 
@@ -56,7 +61,7 @@ class Command(BaseCommand):
         with refusals_told():
             remember_keys()
             # Another machine may have started at the same moment, with another key.
-            self._refuse(key_faults(live_tokens_by_key()))
+            self._refuse(key_faults(live_tokens_by_key()) + second_factor_faults())
         share_counts(settings.WARDKEY_DATA_DIR / "metrics")
         call_command("collectstatic", interactive=False, verbosity=0)
         serve(host, port, workers)

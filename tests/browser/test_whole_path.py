@@ -1,0 +1,42 @@
+"""The main job, done by a person and a program: a token from its making to its refusal."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.steps import create_account, create_token, heading, revoke_token, sign_in, whoami
+from tests.browser.world import World
+
+pytestmark = pytest.mark.browser
+
+Opener = Callable[..., Page]
+
+
+def walk(page: Page, world: World, name: str) -> None:
+    """Go from the sign-in to a revoked token."""
+    page.goto("/console/acme/service-accounts")
+    sign_in(page)
+    expect(heading(page, "Service accounts")).to_be_visible()
+    create_account(page, name)
+    account = page.url
+    secret = create_token(page, "Runner")
+    assert whoami(world, secret) == 200
+    page.goto(account)
+    expect(page.get_by_text("Runner").first).to_be_visible()
+    assert secret not in page.content()
+    revoke_token(page, "Runner")
+    assert whoami(world, secret) == 401
+
+
+def test_a_token_is_made_used_revoked_and_refused(open_page: Opener, world: World) -> None:
+    walk(open_page(), world, "Whole path")
+
+
+def test_and_without_script(open_page: Opener, world: World) -> None:
+    walk(open_page(java_script_enabled=False), world, "No script")
+
+
+def test_and_on_a_phone(open_page: Opener, world: World) -> None:
+    phone = {"width": 375, "height": 667}
+    walk(open_page(viewport=phone, has_touch=True, is_mobile=True), world, "On a phone")

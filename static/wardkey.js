@@ -31,11 +31,16 @@
     addEventListener("pageshow", (e) => { if (e.persisted) location.reload(); });
   }
 
+  // A second press of a button, as of a double click, sends nothing: the first answer would be lost.
+  for (const f of $$("form[method=post]")) f.addEventListener("submit", (e) => {
+    if (e.timeStamp - f.sentAt < 1000) e.preventDefault(); else f.sentAt = e.timeStamp;
+  });
+
   // Filter the rows that are on the page while typing; Enter still asks the server for all of them.
   for (const i of $$("[data-filter]")) i.addEventListener("input", () => {
     const q = i.value.trim().toLowerCase(); let n = 0;
     for (const tr of $$(`#${i.dataset.filter} tbody tr`)) n += !(tr.hidden = !tr.textContent.toLowerCase().includes(q));
-    say(`${n} ${i.dataset.shown || "shown"}`);
+    say(i.dataset.shown.replace("%n", n));
   });
 
   // Select all rows that are shown: <input type="checkbox" data-all="name">

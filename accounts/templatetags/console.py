@@ -87,7 +87,7 @@ def role(name: str) -> str:
 
 
 def _local(at: datetime) -> datetime:
-    """Return a time where the reader lives; in UTC where the calendar ends before it is that late."""
+    """Return a time where the reader lives; in UTC where their calendar would end before it."""
     try:
         return timezone.localtime(at)
     except OverflowError:

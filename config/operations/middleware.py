@@ -4,10 +4,13 @@ import ipaddress
 import logging
 import time
 from collections.abc import Callable
+from typing import cast
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from django.conf import settings
+from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse
+from django.utils.module_loading import import_string
 
 from accounts.counters import count
 from accounts.request_errors import MalformedRequest
@@ -120,20 +123,27 @@ class AddressMiddleware:
         return self.get_response(request)
 
 
-class CookiesMiddleware:
-    """Takes a request's cookies away wherever programs ask: only pages have any.
+class PagesMiddleware:
+    """Puts ``WARDKEY_PAGE_MIDDLEWARE`` around pages; programs are asked for no cookie.
 
-    Browsers send the console's to every address of ours. Here nothing below can take one for a
-    credential, set another, or make an answer vary by it (``contract.md`` section 1).
+    Browsers send the console's cookies to every address of ours. Outside the pages nothing can
+    take one for a credential, set another, or make an answer vary by it (``contract.md``
+    section 1), and no verdict pays for sessions. Those layers may wrap a request alone: their
+    hooks for views and exceptions are not called.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
+        self._page = get_response
+        for name in reversed(settings.WARDKEY_PAGE_MIDDLEWARE):
+            layer = import_string(name)(self._page)
+            self._page = cast("GetResponse", convert_exception_to_response(layer))  # all are sync
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Hand the request on without what ``request.COOKIES`` is read from."""
-        if not is_page(request.path):
-            request.META.pop("HTTP_COOKIE", None)
+        """Hand a page to its layers, and all else on, without what it has of cookies."""
+        if is_page(request.path):
+            return self._page(request)
+        request.META.pop("HTTP_COOKIE", None)
         return self.get_response(request)
 
 

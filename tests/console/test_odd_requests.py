@@ -10,6 +10,7 @@ from accounts.models import Membership, Organization, User
 from tests.console.pages import browser_of, words_on
 from tests.console.people import SIGN_IN
 from tests.second_factors.factors import enrol_app
+from tokens.services.issue import IssuedToken
 
 ODD = ["\0", "\ud800", "\u202e", "x" * 100_000, "[]", "%00"]
 
@@ -32,6 +33,18 @@ OWN_FORMS = [
     ("/console/acme/organization/second-factors", "required"),
     ("/console/acme/invitations/new", "role"),
     ("/console/acme/invitations/new", "email"),
+    *(
+        (f"/console/acme/service-accounts{form}", field)
+        for form in ("/-/new", "/deploy/edit", "/deploy/tokens/-/new", "/deploy/tokens/ci/edit")
+        for field in ("name", "scopes", "once", "preset")
+    ),
+    *(
+        (f"/console/acme/service-accounts/deploy/tokens/{form}", field)
+        for form in ("-/new", "ci/edit")
+        for field in ("expires", "expires_on")
+    ),
+    ("/console/acme/service-accounts/deploy/delete", "word"),
+    ("/console/acme/service-accounts/deploy/tokens/ci/revoke", "word"),
 ]
 
 QUERIES = [
@@ -47,6 +60,12 @@ QUERIES = [
     "/console/acme/audit-log?from=",
     "/console/acme/audit-log?cursor=",
     "/console/acme/audit-log/export?to=",
+    *(
+        f"/console/acme/service-accounts{page}?{asked}="
+        for page in ("", "/deploy")
+        for asked in ("q", "status", "sort", "cursor")
+    ),
+    "/console/acme/service-accounts/deploy/tokens/-/revoke?token=",
 ]
 
 
@@ -66,7 +85,9 @@ def test_a_strangers_form_gets_a_page(db: None, form: str, field: str, odd: str)
 
 @pytest.mark.parametrize("odd", ODD, ids=ascii)
 @pytest.mark.parametrize(("form", "field"), OWN_FORMS)
-def test_a_members_form_gets_a_page(owner: Membership, form: str, field: str, odd: str) -> None:
+def test_a_members_form_gets_a_page(
+    owner: Membership, ci: IssuedToken, form: str, field: str, odd: str
+) -> None:
     body = f"{field}={odd}".encode("utf-8", "surrogatepass")
     kind = "application/x-www-form-urlencoded"
     assert is_page(browser_of(owner).post(form, body, content_type=kind))
@@ -74,7 +95,9 @@ def test_a_members_form_gets_a_page(owner: Membership, form: str, field: str, od
 
 @pytest.mark.parametrize("odd", ["%00", "%ED%A0%80", "%E2%80%AE", "x" * 5000, "[]", "1"])
 @pytest.mark.parametrize("address", QUERIES)
-def test_an_odd_query_gets_a_page(owner: Membership, address: str, odd: str) -> None:
+def test_an_odd_query_gets_a_page(
+    owner: Membership, ci: IssuedToken, address: str, odd: str
+) -> None:
     answer = browser_of(owner).get(f"{address}{odd}")
     is_download = answer["Content-Type"] == "application/jsonl"
     assert is_download or is_page(answer)

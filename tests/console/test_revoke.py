@@ -8,9 +8,11 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent, Membership, ServiceAccount
 from tests.console.pages import browser_of, words_on
-from tests.database.rows import token
+from tests.database.rows import revoked, token
 from tokens.models import Token, TokenUsage
 from tokens.services.issue import IssuedToken
+from tokens.services.locks import no_such_token
+from tokens.web import revoking
 
 DEPLOY = "/console/acme/service-accounts/deploy"
 REVOKE = f"{DEPLOY}/tokens/ci/revoke"
@@ -82,14 +84,27 @@ def test_a_token_that_was_not_used_for_a_week_is_revoked_by_a_button(
     assert browser.post(REVOKE).status_code == 303
 
 
-def test_a_token_that_is_revoked_already_cannot_be_revoked(
+def test_a_second_press_of_the_button_is_told_that_it_is_done(
     browser: Client, ci: IssuedToken
 ) -> None:
     browser.post(REVOKE)
-    assert browser.get(REVOKE).status_code == 404
-    assert browser.post(REVOKE).status_code == 404
+    for answer in (browser.post(REVOKE), browser.get(REVOKE)):
+        assert answer.status_code == 200
+        assert "ci is revoked already" in words_on(answer)
+        assert '<form class="card pad stack" method="post">' not in answer.content.decode()
     assert REVOKE not in browser.get(f"{DEPLOY}/tokens/ci").content.decode()
     assert AuditEvent.objects.filter(action="token.revoked").count() == 1
+
+
+def test_a_token_that_another_revokes_meanwhile_is_told_of_as_revoked(
+    browser: Client, ci: IssuedToken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        Token.objects.update(**revoked())
+        raise no_such_token("ci")
+
+    monkeypatch.setattr(revoking, "revoke_token", refuse)
+    assert "ci is revoked already" in words_on(browser.post(REVOKE, follow=True))
 
 
 def test_several_are_revoked_at_once(
@@ -121,7 +136,9 @@ def test_several_of_which_one_is_in_use_are_revoked_by_who_types_the_accounts_sl
     assert is_revoked("one")
 
 
-@pytest.mark.parametrize("query", ["", "?token=", "?token=nobody", "?token=gone"])
+@pytest.mark.parametrize(
+    "query", ["", "?token=", "?token=nobody", "?token=gone", "?token=%00", "?token=gone&token=gone"]
+)
 def test_nothing_selected_says_so(browser: Client, deploy: ServiceAccount, query: str) -> None:
     gone = token(deploy, "gone")
     gone.save(force_insert=True)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client, override_settings
 from django.utils import timezone
 
@@ -18,6 +18,7 @@ from tests.organizations.rows import all_rows
 from tokens.models import StashedSecret, Token
 from tokens.services.issue import IssuedToken
 from tokens.services.stash import forget_unread
+from tokens.web import once
 
 DEPLOY = "/console/acme/service-accounts/deploy"
 NEW = f"{DEPLOY}/tokens/-/new"
@@ -200,6 +201,21 @@ def test_a_token_that_is_revoked_meanwhile_shows_no_secret(browser: Client) -> N
     answer = browser.get(place)
     assert answer.status_code == 410
     assert not SECRET.search(answer.content.decode())
+    assert "Night is revoked" in words_on(answer)
+    assert "/revoke" not in answer.content.decode()
+
+
+def test_a_page_that_cannot_be_made_takes_nothing(
+    browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OperationalError
+
+    place = create(browser)
+    with monkeypatch.context() as broken:
+        broken.setattr(once, "token_lines", fail)
+        assert browser.get(place).status_code == 503
+    shown(browser.get(place))
 
 
 def test_a_form_that_is_sent_twice_still_shows_the_secret(browser: Client) -> None:

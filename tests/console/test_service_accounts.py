@@ -156,7 +156,7 @@ def test_a_developer_keeps_what_others_gave_and_gives_no_more_than_they_have(
     refused = browser.post(
         f"{DEPLOY}/edit", {"name": "Ship", "scopes": ["write:billing", "write:releases"]}
     )
-    assert refused.status_code == 422
+    assert refused.status_code == 403
     assert "you do not hold this scope" in str(refused.context["form"].errors["scopes"])
     deploy.refresh_from_db()
     assert deploy.scopes == ["write:billing"]
@@ -187,7 +187,7 @@ def test_enabling_grants_and_so_has_the_ceiling(
 ) -> None:
     ServiceAccount.objects.filter(pk=deploy.pk).update(disabled_at=timezone.now())
     answer = browser_of(developer).post(f"{DEPLOY}/enable")
-    assert answer.status_code == 422
+    assert answer.status_code == 403
     assert "you do not hold this scope" in words_on(answer)
     deploy.refresh_from_db()
     assert deploy.is_disabled

@@ -14,6 +14,8 @@ from accounts.seals import unseal
 from accounts.web import drafts
 from accounts.web.forms import ConsoleForm
 from tests.console.people import sign_in
+from tokens.models import Token
+from tokens.services.issue import IssuedToken
 
 NEW = "/console/acme/service-accounts/-/new"
 GO_ON = "/console/-/go-on"
@@ -46,6 +48,22 @@ def test_what_was_typed_is_shown_again_and_sends_nothing(client: Client, owner: 
     assert 'value="Half done &lt;b&gt;"' in page
     assert not ServiceAccount.objects.exists()
     assert "Half done" not in client.get(NEW).content.decode(), "it is shown once"
+
+
+def test_what_the_forms_address_asks_for_survives_too(
+    client: Client, owner: Membership, ci: IssuedToken
+) -> None:
+    address = "/console/acme/service-accounts/deploy/tokens/-/revoke?token=ci"
+    sign_in(client, owner)
+    mark = re.search(r'name="draft_owner" value="([^"]+)"', client.get(address).content.decode())
+    assert mark is not None
+    Session.objects.all().delete()
+    draft = draft_in(client.post(address, {"draft_owner": mark[1]}))
+    sign_in(client, owner)
+    led = client.post(GO_ON, {"draft": draft})
+    assert led["Location"] == address
+    assert "Revoke 1 token?" in client.get(address).content.decode()
+    assert Token.objects.get().revoked_at is None
 
 
 def test_the_page_holds_nothing_in_the_clear(client: Client, owner: Membership) -> None:

@@ -1,6 +1,6 @@
 """The tokens of a service account in the console: the list, one of them, and its changing."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -165,6 +165,7 @@ def test_a_token_is_changed(browser: Client, ci: IssuedToken, owner: Membership)
     }
     answer = browser.post(f"{CI}/edit", form)
     assert (answer.status_code, answer.headers["Location"]) == (303, CI)
+    assert "Runner is changed." in words_on(browser.get(CI))
     now = Token.objects.get(pk=ci.token.pk)
     assert (now.name, now.description, now.scopes) == ("Runner", "In the vault.", ["read:releases"])
     assert now.expires_at is not None
@@ -200,8 +201,20 @@ def test_an_ended_token_is_not_changed(browser: Client, ci: IssuedToken) -> None
     Token.objects.filter(pk=ci.token.pk).update(expires_at=timezone.now())
     assert f"{CI}/edit" not in browser.get(CI).content.decode()
     answer = browser.post(f"{CI}/edit", {"name": "Runner", "mode": "choose", "expires": "keep"})
-    assert answer.status_code == 422
+    assert answer.status_code == 409
     assert Token.objects.get(pk=ci.token.pk).name == "ci"
+
+
+@pytest.mark.parametrize("page", ["", "/tokens/ci", "/tokens/ci/edit", "/tokens/ci/revoke"])
+def test_an_end_at_the_calendars_very_end_is_shown_wherever_one_lives(
+    browser: Client, owner: Membership, ci: IssuedToken, page: str
+) -> None:
+    owner.user.time_zone = "Pacific/Kiritimati"
+    owner.user.save()
+    Token.objects.update(expires_at=datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+    answer = browser.get(DEPLOY + page)
+    assert answer.status_code == 200
+    assert 'datetime="9999-12-31T23:59:59' in answer.content.decode()
 
 
 @override_settings(WARDKEY_MAX_TOKEN_LIFETIME=timedelta(days=60))

@@ -33,13 +33,16 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Expiry:
-    """The ways that are offered, the one that is chosen, and the days that a date can be."""
+    """The ways that are offered, the one that is chosen, and the days that a date can be.
+
+    ``longest`` is the longest life that the installation allows, in words.
+    """
 
     offers: list[Offer]
     chosen: str
     first_day: date
     last_day: date | None
-    longest: timedelta | None
+    longest: str
 
 
 def expiry(chosen: str | None, *, born_at: datetime | None = None, keeps: bool = False) -> Expiry:
@@ -60,7 +63,10 @@ def expiry(chosen: str | None, *, born_at: datetime | None = None, keeps: bool =
     ]
     if latest is not None and all(offer.value != USUAL for offer in offers):
         offers.append(Offer(LONGEST, _("As long as allowed")))
-    offers.append(Offer(DATE, _("Until a day")))
+    first_day = timezone.localdate(now)
+    last_day = None if latest is None else timezone.localdate(latest - timedelta(days=1))
+    if last_day is None or last_day >= first_day:
+        offers.append(Offer(DATE, _("Until a day")))
     if latest is None:
         offers.append(Offer(NEVER, _("Never")))
     known = [offer.value for offer in offers]
@@ -68,9 +74,9 @@ def expiry(chosen: str | None, *, born_at: datetime | None = None, keeps: bool =
     return Expiry(
         offers=offers,
         chosen=found,
-        first_day=timezone.localdate(now),
-        last_day=None if latest is None else timezone.localdate(latest - timedelta(days=1)),
-        longest=settings.WARDKEY_MAX_TOKEN_LIFETIME,
+        first_day=first_day,
+        last_day=last_day,
+        longest=_in_words(settings.WARDKEY_MAX_TOKEN_LIFETIME),
     )
 
 
@@ -102,6 +108,20 @@ def _end(choice: str, born_at: datetime | None, now: datetime) -> datetime | Non
         return _latest(born_at or now)
     days = int(choice) if choice in map(str, DAYS) else 0
     return (now + timedelta(days=days)).replace(microsecond=0)
+
+
+def _in_words(span: timedelta | None) -> str:
+    """Return a span in the largest unit that tells it whole, or in minutes; nothing for None."""
+    if span is None:
+        return ""
+    minutes = int(span.total_seconds() // 60)
+    if minutes % (24 * 60) == 0:
+        days = minutes // (24 * 60)
+        return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+    if minutes % 60 == 0:
+        hours = minutes // 60
+        return ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours}
+    return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
 
 
 def _latest(born_at: datetime) -> datetime | None:

@@ -19,17 +19,20 @@ def secret(request: MemberRequest, account: str, token: str) -> HttpResponse:
     """
     home = find_account(request.actor, account)
     found = find_token(request.actor, home, token)
-    taken = None
-    if request.method == "GET" and not _is_ahead(request):
-        taken = take_secret(request.actor, found, str(request.session.session_key))
     context = {
         "account": home,
         "line": token_lines(request.actor, [found], timezone.now())[0],
-        "secret": taken,
-        "was_never_shown": taken is None and hasattr(found, "stashed_secret"),
         "sentences": in_words(found.effective_scopes),
         "is_without_forms": True,
         "public_url": settings.WARDKEY_PUBLIC_URL,
+    }
+    # Last of all that can fail: what is taken and not shown is lost.
+    taken = None
+    if request.method == "GET" and not _is_ahead(request):
+        taken = take_secret(request.actor, found, str(request.session.session_key))
+    context |= {
+        "secret": taken,
+        "was_never_shown": taken is None and hasattr(found, "stashed_secret"),
     }
     if taken:
         # A cookie that is sent anew makes browsers drop the page from what they keep for Back;
@@ -39,7 +42,6 @@ def secret(request: MemberRequest, account: str, token: str) -> HttpResponse:
     response = render(request, page, context, status=status)
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
-    response["Cross-Origin-Opener-Policy"] = "same-origin"
     return response
 
 

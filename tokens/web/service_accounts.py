@@ -56,7 +56,7 @@ def service_account(request: MemberRequest, account: str) -> HttpResponse:
     found = find_account(request.actor, account)
     words = {
         Status.ACTIVE: _("Active"),
-        Status.DISABLED: _("Disabled"),
+        Status.DISABLED: _("Switched off"),
         Status.EXPIRED: _("Expired"),
         Status.REVOKED: _("Revoked"),
     }

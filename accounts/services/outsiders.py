@@ -124,7 +124,7 @@ def _see_first(origin: Origin, claimed: Claimed, organization_id: UUID) -> Membe
         _tell_made(actor, placed.user, issuer, subject)
     if is_new:
         changes = {"role": (None, str(role)), "issuer": (None, issuer)}
-        emit(actor, "member.added", placed.user, changes)
+        emit(actor, "member.added", Person(placed.user), changes)
     return membership
 
 

@@ -22,7 +22,7 @@ def found(slug: str) -> Founded:
     """Make an organization whose owner is the one of `acme`."""
     return found_organization(
         slug=slug,
-        name=slug.title(),
+        name=slug.partition("-")[0].title(),
         owner_email="owner@acme.test",
         owner_name="Olga",
         password=PASSWORD,

@@ -86,7 +86,7 @@ WARDKEY_ISSUERS = env.text("WARDKEY_ISSUERS")
 WARDKEY_PROBLEMS_URL = env.text("WARDKEY_PROBLEMS_URL").rstrip("/")
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.web.backend.PeopleBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

@@ -13,12 +13,26 @@ pytestmark = pytest.mark.browser
 Opener = Callable[..., Page]
 
 
-def walk(page: Page, world: World, name: str) -> None:
-    """Go from the sign-in to a revoked token."""
+WAYS: dict[str, dict[str, object]] = {
+    "with script": {},
+    "without script": {"java_script_enabled": False},
+    "on a phone": {
+        "viewport": {"width": 375, "height": 667},
+        "has_touch": True,
+        "is_mobile": True,
+    },
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_token_is_made_used_revoked_and_refused(
+    open_page: Opener, world: World, way: str
+) -> None:
+    page = open_page(**WAYS[way])
     page.goto("/console/acme/service-accounts")
     sign_in(page)
     expect(heading(page, "Service accounts")).to_be_visible()
-    create_account(page, name)
+    create_account(page, f"Made {way}")
     account = page.url
     secret = create_token(page, "Runner")
     assert whoami(world, secret) == 200
@@ -27,16 +41,3 @@ def walk(page: Page, world: World, name: str) -> None:
     assert secret not in page.content()
     revoke_token(page, "Runner")
     assert whoami(world, secret) == 401
-
-
-def test_a_token_is_made_used_revoked_and_refused(open_page: Opener, world: World) -> None:
-    walk(open_page(), world, "Whole path")
-
-
-def test_and_without_script(open_page: Opener, world: World) -> None:
-    walk(open_page(java_script_enabled=False), world, "No script")
-
-
-def test_and_on_a_phone(open_page: Opener, world: World) -> None:
-    phone = {"width": 375, "height": 667}
-    walk(open_page(viewport=phone, has_touch=True, is_mobile=True), world, "On a phone")

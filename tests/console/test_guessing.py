@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm
 from django.core import mail
 from django.test import Client
 
@@ -51,6 +53,12 @@ def test_guesses_at_the_api_count_here(client: Client, owner: Membership) -> Non
     for _ in range(SIGN_IN_BY_ACCOUNT.tries):
         RestClient().post("/auth/token", {"email": owner.user.email, "password": WRONG})
     assert sign_in(client, owner).status_code == 429
+
+
+def test_no_door_of_djangos_own_hears_a_password(owner: Membership) -> None:
+    typed = {"username": owner.user.email, "password": PASSWORD}
+    assert not AuthenticationForm(data=typed).is_valid()
+    assert not AdminAuthenticationForm(data=typed).is_valid()
 
 
 def test_guesses_here_count_at_the_api(owner: Membership) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.keys import parse_keys
 from accounts.models import Membership, ServiceAccount
+from tests.clients import RestClient
 from tests.console.pages import browser_of, words_on
 from tests.leaks import expected, leaks
 from tests.organizations.rows import all_rows
@@ -184,7 +185,8 @@ def test_a_stash_that_cannot_be_opened_says_that_it_was_never_shown(
 def test_a_stash_is_good_under_every_loaded_server_key(browser: Client, settings: Any) -> None:
     place = create(browser)
     settings.WARDKEY_SECRET_KEYS = (*parse_keys(FRESH_KEY), *settings.WARDKEY_SECRET_KEYS)
-    shown(browser.get(place))
+    secret = shown(browser.get(place))
+    assert RestClient(credential=secret).get("/whoami").status_code == 200
 
 
 def test_the_row_tells_neither_secret_nor_session(browser: Client) -> None:

@@ -36,6 +36,7 @@ def test_an_accounts_names_are_unique_among_live_ones(
     account(acme, **{"slug": "one", member: value}).save(force_insert=True)
     with refused("unique"):
         account(acme, **{"slug": "two", member: value}).save(force_insert=True)
+    assert ServiceAccount.objects.filter(**{member: value}).count() == 1
 
 
 @ACCOUNT_NAMES
@@ -44,6 +45,7 @@ def test_a_deleted_account_frees_its_names(acme: Organization, member: str, valu
     account(acme, **{"slug": "one", member: value, **gone}).save(force_insert=True)
     account(acme, **{"slug": "two", member: value, **gone}).save(force_insert=True)
     account(acme, **{"slug": "three", member: value}).save(force_insert=True)
+    assert ServiceAccount.objects.filter(**{member: value}).count() == 3
 
 
 @ACCOUNT_NAMES
@@ -53,12 +55,14 @@ def test_another_organization_may_have_the_same_names(
     account(acme, **{"slug": "one", member: value}).save(force_insert=True)
     there = outsider.organization
     account(there, **{"slug": "one", member: value}).save(force_insert=True)
+    assert ServiceAccount.objects.filter(**{member: value}).count() == 2
 
 
 def test_a_tokens_slug_is_its_own_for_ever(deploy: ServiceAccount) -> None:
     token(deploy, "ci", name="one", **revoked()).save(force_insert=True)
     with refused("unique"):
         token(deploy, "ci", name="two").save(force_insert=True)
+    assert Token.objects.get(slug="ci").name == "one"
 
 
 def test_a_tokens_name_is_its_own_until_it_is_revoked(deploy: ServiceAccount) -> None:
@@ -66,6 +70,7 @@ def test_a_tokens_name_is_its_own_until_it_is_revoked(deploy: ServiceAccount) ->
     token(deploy, "two", name="ci").save(force_insert=True)
     with refused("unique"):
         token(deploy, "three", name="ci").save(force_insert=True)
+    assert Token.objects.get(name="ci", revoked_at=None).slug == "two"
 
 
 def test_two_accounts_may_have_tokens_of_one_name(
@@ -75,6 +80,7 @@ def test_two_accounts_may_have_tokens_of_one_name(
     other.save(force_insert=True)
     token(deploy, "ci").save(force_insert=True)
     token(other, "ci").save(force_insert=True)
+    assert Token.objects.filter(slug="ci").count() == 2
 
 
 def test_no_two_tokens_have_one_digest(acme: Organization, deploy: ServiceAccount) -> None:
@@ -83,12 +89,14 @@ def test_no_two_tokens_have_one_digest(acme: Organization, deploy: ServiceAccoun
     token(deploy, "one", digest=b"d" * 32).save(force_insert=True)
     with refused("unique"):
         token(other, "two", digest=b"d" * 32).save(force_insert=True)
+    assert Token.objects.get(digest=b"d" * 32).slug == "one"
 
 
 @pytest.mark.parametrize("left_out", ["revoked_at", "revoked_by_id", "revoked_by_name"])
 def test_a_token_is_revoked_by_somebody_at_a_time(deploy: ServiceAccount, left_out: str) -> None:
     with refused("token_revoked_by_somebody"):
         token(deploy, "ci", **{**revoked(), left_out: None}).save(force_insert=True)
+    assert not Token.objects.exists()
 
 
 def test_a_token_stays_in_the_organization_of_its_account(

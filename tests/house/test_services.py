@@ -96,6 +96,17 @@ def test_doors_write_no_rows() -> None:
     assert found == []
 
 
+def test_a_password_is_proved_in_one_place() -> None:
+    found = [
+        f"{module}:{node.lineno}"
+        for module in modules("accounts", "tokens", "config")
+        for node in ast.walk(tree_of(module))
+        if isinstance(node, ast.Call)
+        and dotted(node).rpartition(".")[2] in {"check_password", "acheck_password"}
+    ]
+    assert [place.partition(":")[0] for place in found] == ["accounts/services/proof.py"]
+
+
 def _is_durable(function: Function) -> bool:
     return any(_says_durable(decorator) for decorator in function.decorator_list)
 

@@ -48,6 +48,7 @@ class Actor:
     request. ``expires_at`` is the end of the credential, ``role`` a user's role in
     the organization, ``token`` what a service account has shown. ``reread`` reads the
     credential again inside a transaction and holds its rows; None for the system.
+    ``reason`` is why staff act, and stands in each audit line that they write.
     """
 
     id: uuid.UUID
@@ -60,6 +61,7 @@ class Actor:
     expires_at: datetime | None = None
     role: Role | None = None
     token: HeldToken | None = None
+    reason: str | None = None
     reread: Callable[[], "Actor | None"] | None = field(default=None, repr=False, compare=False)
 
     @classmethod

@@ -36,7 +36,8 @@ def emit(
 ) -> AuditEvent:
     """Write that ``actor`` did ``action`` (past tense, ``noun.verb``) to ``target``.
 
-    ``target_type`` is the first part of ``action`` unless given. Texts with the form of
+    ``target_type`` is the first part of ``action`` unless given. Why staff did it stands among
+    the changes, as ``reason``. Texts with the form of
     a secret are redacted. Must be called inside the transaction of the change.
 
     Raises:
@@ -49,6 +50,8 @@ def emit(
         member: {"before": before, "after": after}
         for member, (before, after) in (changes or {}).items()
     }
+    if actor.reason is not None:
+        told["reason"] = {"before": None, "after": actor.reason}
     return AuditEvent.objects.create(
         organization_id=actor.organization_id,
         at=timezone.now(),

@@ -24,6 +24,7 @@ Kept = TypeVar("Kept")
 
 LONGEST_EMAIL = 254
 LONGEST_DESCRIPTION = 1000
+LONGEST_REASON = 500
 LONGEST_EXTERNAL_ID = 200
 LONGEST_ECHO = 200
 LONGEST_SEARCH = 200
@@ -49,6 +50,11 @@ def clean_description(text: str) -> str | None:
     """Return a description of up to 1,000 characters, line breaks allowed; None for nothing."""
     lines = text.replace("\r\n", "\n")
     return _clean_text(lines, LONGEST_DESCRIPTION, allowed="\n\t") if lines.strip() else None
+
+
+def clean_reason(text: str) -> str:
+    """Return why staff do something, 1 to 500 characters, line breaks allowed."""
+    return _clean_text(text.replace("\r\n", "\n"), LONGEST_REASON, allowed="\n\t")
 
 
 def clean_external_id(text: str) -> str:

@@ -114,6 +114,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_NAME = "__Host-wardkey_csrf" if _HTTPS else "wardkey_csrf"
 CSRF_COOKIE_HTTPONLY = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+WARDKEY_STAFF_MFA = env.flag("WARDKEY_STAFF_MFA", default=not WARDKEY_EMBEDDED)
 LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "accounts:home"
 
@@ -148,6 +149,7 @@ INSTALLED_APPS = [
     "accounts",  # before Django's, whose ``changepassword`` writes no audit line
     "django.contrib.contenttypes",
     "django.contrib.auth",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # what is registered stands in config/admin.py
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "corsheaders",
@@ -261,9 +263,10 @@ STORAGES = {
 SECURE_PROXY_SSL_HEADER = ("WARDKEY_SCHEME", "https")
 """What ``RequestIdMiddleware`` writes from the public URL; no header that clients can send."""
 SECURE_SSL_REDIRECT = False
-SILENCED_SYSTEM_CHECKS = ["security.W008"]
+SILENCED_SYSTEM_CHECKS = ["security.W008", "admin.E408", "admin.E409", "admin.E410"]
 """No redirect to https: a request over plain http has shown its credential already, and a
-redirect drops its body. The proxy in front closes that port (``docs/operate.md``)."""
+redirect drops its body. The proxy in front closes that port (``docs/operate.md``). The layers that
+the admin needs stand in ``WARDKEY_PAGE_MIDDLEWARE``."""
 SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _HTTPS
 SECURE_HSTS_PRELOAD = _HTTPS

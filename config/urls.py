@@ -5,6 +5,7 @@ from django.views.generic import RedirectView
 
 from accounts.api.converters import SlugSegment
 from config import refusals
+from config.admin import site
 from config.api.pages import ProblemPages
 from config.operations.health import HealthViewSet
 from config.operations.metrics import MetricsViewSet
@@ -25,6 +26,8 @@ urlpatterns = [
     path("console", RedirectView.as_view(pattern_name="accounts:home")),
     path("console/", include("accounts.web.urls")),
     path("console/", include("tokens.web.urls")),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", site.urls),
     path("openapi.json", DocumentViewSet.as_view({"get": "as_json"}), name="openapi-json"),
     path("openapi.yaml", DocumentViewSet.as_view({"get": "as_yaml"}), name="openapi-yaml"),
     path("problems/", ProblemPages.as_view({"get": "list"}), name="problem-list"),

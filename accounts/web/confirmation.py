@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
 from django import forms
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
@@ -48,9 +48,8 @@ def confirmed_page(view: Callable[Concatenate[PersonRequest, P], HttpResponse]) 
     @wraps(view)
     def door(request: PersonRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         _require_password(request)
-        if not _is_recent(request):
-            query = urlencode({"next": request.path})
-            return see_other(f"{reverse('accounts:confirm')}?{query}")
+        if not has_proved(request, RECENT):
+            return way_to_confirm(request)
         return view(request, *args, **kwargs)
 
     return person_page(door)
@@ -87,6 +86,12 @@ def _require_password(request: PersonRequest) -> None:
         raise NotAllowed("Your issuer looks after how you sign in.")
 
 
-def _is_recent(request: PersonRequest) -> bool:
+def has_proved(request: HttpRequest, within: timedelta) -> bool:
+    """Say whether who has signed in has proved themselves in this session, ``within`` so long."""
     records = get_authentication_records(request, request.user)
-    return any(time.time() - record["at"] < RECENT.total_seconds() for record in records)
+    return any(time.time() - record["at"] < within.total_seconds() for record in records)
+
+
+def way_to_confirm(request: HttpRequest) -> HttpResponse:
+    """Send somebody to the page that asks for their password, and back from there."""
+    return see_other(f"{reverse('accounts:confirm')}?{urlencode({'next': request.path})}")

@@ -127,9 +127,10 @@ def origin_of(request: HttpRequest) -> Origin:
 
 def _actor(request: MemberRequest) -> Actor:
     ends_at = timezone.now() + timedelta(seconds=request.session.get_expiry_age())
-    is_good = partial(_is_live, request.session.session_key)
+    is_good = partial(is_live, request.session.session_key)
     return actor_of(request.membership, origin_of(request), ends_at, is_good=is_good)
 
 
-def _is_live(session_key: str | None) -> bool:
+def is_live(session_key: str | None) -> bool:
+    """Say whether the session with this key has not ended."""
     return rows_of(session_key).filter(expires_at__gt=timezone.now()).exists()

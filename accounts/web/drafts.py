@@ -60,6 +60,13 @@ def go_on(request: HttpRequest) -> HttpResponse:
     return see_other(path)
 
 
+def keep_draft(request: HttpRequest) -> None:
+    """Keep what somebody has typed while they prove themselves again; their form shows it then."""
+    draft = _draft_of(request) if request.method == "POST" else None
+    if draft is not None:
+        request.session[_WAITING] = draft
+
+
 def taken_draft(request: HttpRequest) -> QueryDict | None:
     """Return what the signed-in person had typed at this address, once; None for nothing."""
     if request.method != "GET" or _WAITING not in request.session:

@@ -54,7 +54,9 @@ class ConsoleMiddleware:
 
 
 def _language(request: HttpRequest) -> str:
-    """Return the language of the person's profile, else of their browser."""
+    """Return the language of the person's profile, else of their browser; English in the admin."""
+    if not request.path.startswith(PAGES[0]):
+        return "en"
     own = request.user.language if request.user.is_authenticated else ""
     known = {code for code, _ in settings.LANGUAGES}
     return own if own in known else translation.get_language_from_request(request)

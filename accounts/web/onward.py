@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 
-_CONSOLE = "/console/"
+_PAGES = ("/console/", "/admin/")
 
 
 def see_other(to: str, *names: str) -> HttpResponseRedirect:
@@ -15,7 +15,7 @@ def see_other(to: str, *names: str) -> HttpResponseRedirect:
 
 
 def safe_next(request: HttpRequest) -> str | None:
-    """Return where somebody wanted to go before they had to sign in: a page of the console.
+    """Return where somebody wanted to go before they had to sign in: a page for people.
 
     None for everything else, however it is spelled.
     """
@@ -25,4 +25,4 @@ def safe_next(request: HttpRequest) -> str | None:
     # To a browser a backslash is a slash.
     steps = unquote(urlsplit(address).path).replace("\\", "/").split("/")
     leads_up = ".." in steps
-    return address if address.startswith(_CONSOLE) and not leads_up else None
+    return address if address.startswith(_PAGES) and not leads_up else None

@@ -137,6 +137,7 @@ MEMBERS_IN_WORDS = {
     "lifetime_seconds": _("Lifetime in seconds"),
     "before": _("Before"),
     "deleted": _("Lines deleted"),
+    "reason": _("Reason"),
 }
 
 

@@ -7,9 +7,11 @@ from tests.house.tree import Function, dotted, functions, modules, tree_of
 
 SERVICES = ("accounts/services", "tokens/services")
 DOORS = (
+    "accounts/admin",
     "accounts/api",
     "accounts/web",
     "accounts/management",
+    "tokens/admin",
     "tokens/api",
     "tokens/web",
     "tokens/gate",

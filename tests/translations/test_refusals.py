@@ -13,6 +13,8 @@ from accounts.web.words import said
 from tests.house.tree import dotted, modules, tree_of
 
 ELSEWHERE = (
+    "/admin/",  # which speaks English alone
+    "accounts/services/staff.py",
     "/api/",  # the REST API's own, whose requests no browser makes
     "/oauth/",
     "/gate/",

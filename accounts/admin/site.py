@@ -1,0 +1,61 @@
+"""The admin's site: Django's, behind our door, with the pages that are ours alone.
+
+Of Django's own pages it has the lists; signing in, passwords and all that writes stand elsewhere.
+"""
+
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest
+from django.urls import URLPattern, URLResolver, include, path
+
+from accounts.admin.doors import View, staff_page
+from accounts.services.staff import role_of
+
+
+class StaffSite(AdminSite):
+    """Where support staff look things up and, as far as their role goes, change them."""
+
+    site_title = site_header = "Wardkey"
+    index_title = "What needs eyes"
+    enable_nav_sidebar = False
+    final_catch_all_view = False
+
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        self._pages: list[URLPattern] = []
+
+    def add_page(self, route: str, view: View, name: str) -> None:
+        """Add a page that belongs to no model; ``name`` is its address's within ``admin``."""
+        self._pages.append(path(route, self.admin_view(view), name=name))
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Say whether somebody belongs to the support staff."""
+        return bool(request.user.is_authenticated and role_of(request.user) is not None)
+
+    def admin_view(self, view: View, cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002 - Django's signature
+        """Put our door before a page; no answer to it is stored (``HeadersMiddleware``)."""
+        return staff_page(view)
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        """Return our own pages, and those of each model."""
+        models: list[URLResolver | URLPattern] = [
+            path(
+                f"{model._meta.app_label}/{model._meta.model_name}/",  # noqa: SLF001 - Django's documented model API
+                include(admin.get_urls()),
+            )
+            for model, admin in self._registry.items()
+        ]
+        return [*self._pages, *models]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what every page needs: the lists that the navigation leads to."""
+        return {"site_title": self.site_title, "lists": self._lists}
+
+    @property
+    def _lists(self) -> list[tuple[str, str, bool]]:
+        """Return what each list is called, its address's name, and whether it is a main one."""
+        return [
+            (str(admin.opts.verbose_name_plural).capitalize(), admin.list_name, admin.is_main)  # type: ignore[attr-defined]
+            for admin in self._registry.values()
+        ]

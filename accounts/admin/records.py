@@ -66,7 +66,7 @@ class Record(_Base):
     """The members that an export has, as ``list_display`` names them; none by itself."""
 
     paginator = BoundedPaginator
-    list_per_page = 50
+    list_per_page = 25
     list_max_show_all = 0
     show_full_result_count = False
     sortable_by = ()

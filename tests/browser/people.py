@@ -9,6 +9,8 @@ PEOPLE = {
 }
 SECOND_FACTORS = ("mia", "nia", "pia")
 """Members of `strict`, which demands a second factor: only the first has one."""
+STAFF = {"lea": "support lead", "sid": "support", "kim": "auditor"}
+"""The support staff, by what each one is."""
 SUBJECT = "sam"
 """What the provider calls somebody who is a developer of `acme`."""
 

@@ -26,7 +26,9 @@ from accounts.services.organizations import found_organization
 from accounts.services.outsiders import take_in_outsider
 from accounts.services.service_accounts import create_service_account, disable_service_account
 from accounts.services.sign_in import Origin
-from tests.browser.people import PASSWORD, PEOPLE, SECOND_FACTORS, SUBJECT, email
+from accounts.services.staff import give_staff_role
+from accounts.staff import StaffRole
+from tests.browser.people import PASSWORD, PEOPLE, SECOND_FACTORS, STAFF, SUBJECT, email
 from tests.second_factors.factors import enrol_app
 from tokens.models import StashedSecret, Token, TokenUsage
 from tokens.services.issue import NewToken, issue_token
@@ -73,10 +75,13 @@ def main() -> None:
         subject=SUBJECT,
         name="Sam Field",
     )
+    for person, role in STAFF.items():
+        hire(person, StaffRole(role))
     people = [*PEOPLE, "alone", *SECOND_FACTORS]
     made: dict[str, Any] = {
         "cookie": settings.SESSION_COOKIE_NAME,
-        "sessions": {person: signed_in(person) for person in people},
+        "sessions": {person: signed_in(person) for person in people}
+        | {person: proved(person) for person in STAFF},
         "totp": enrol_app(user("mia")),
         "places": {person: str(user(person).pk) for person in people} | invitations(ada),
     }
@@ -122,6 +127,19 @@ def signed_in(person: str) -> str:
     """Return the key of a new session of ``person``."""
     client = Client()
     client.force_login(user(person))
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def hire(person: str, role: StaffRole) -> None:
+    """Make somebody one of the support staff."""
+    name = f"{person.title()} of the support"
+    give_staff_role(User.objects.create_user(email(person), PASSWORD, name=name), role)
+
+
+def proved(person: str) -> str:
+    """Return the key of a session that ``person`` has begun by their password."""
+    client = Client(SERVER_NAME="localhost")
+    client.post("/console/-/sign-in", {"email": email(person), "password": PASSWORD})
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 

@@ -78,7 +78,7 @@ def test_the_session_goes_on_under_another_key(client: Client, owner: Membership
 @pytest.mark.parametrize(
     ("typed", "field", "words"),
     [
-        ({"password": "wrong", "new_password": NEXT}, "password", "is not your password"),
+        ({"password": "wrong", "new_password": NEXT}, "password", "Is not your password"),
         ({"password": PASSWORD, "new_password": "short"}, "new_password", "too short"),
         ({"password": PASSWORD, "new_password": "password123"}, "new_password", "too common"),
         ({"password": PASSWORD, "new_password": ""}, "new_password", "too short"),

@@ -114,7 +114,7 @@ def test_what_a_token_can_do_is_told_without_repeating(
 )
 def test_presets_that_cannot_be_used_keep_the_server_from_starting(presets: str) -> None:
     with override_settings(WARDKEY_SCOPE_PRESETS=presets):
-        found: list[Any] = [one.id for one in run_checks()]
+        found: list[Any] = [one.id for one in run_checks() if not one.is_silenced()]
     assert found == ["wardkey.E004"]
 
 

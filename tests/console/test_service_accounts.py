@@ -188,7 +188,7 @@ def test_enabling_grants_and_so_has_the_ceiling(
     ServiceAccount.objects.filter(pk=deploy.pk).update(disabled_at=timezone.now())
     answer = browser_of(developer).post(f"{DEPLOY}/enable")
     assert answer.status_code == 403
-    assert "you do not hold this scope" in words_on(answer)
+    assert "You do not hold this scope" in words_on(answer)
     deploy.refresh_from_db()
     assert deploy.is_disabled
 

@@ -150,7 +150,7 @@ def test_who_was_on_their_way_gets_there(client: Client, owner: Membership, page
         "https://evil.example/console/",
         "//evil.example/console/",
         "/\\evil.example",
-        "/admin/",
+        "/api/whoami",
         "/console/../admin/",
         "/console/%2e%2e/admin/",
         "/console/\\..\\admin/",

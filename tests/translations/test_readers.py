@@ -25,7 +25,7 @@ def german(owner: Membership) -> Client:
 
 def test_a_refusal_is_german_beside_its_field(german: Client) -> None:
     words = words_on(german.post(NEW_ACCOUNT, {"name": "x" * 201}))
-    assert "darf höchstens 200 Zeichen lang sein" in words
+    assert "Darf höchstens 200 Zeichen lang sein" in words
 
 
 def test_a_conflict_is_german_and_names_what_it_is_about(

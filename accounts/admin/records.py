@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.contrib.admin import ModelAdmin
+from django.contrib.admin import ModelAdmin, ShowFacets
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
@@ -47,6 +47,14 @@ class Summary:
     sections: list[Section] = field(default_factory=list)
 
 
+class List(ChangeList):
+    """Django's list, in the order of its record: no query changes it to one without an index."""
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
+        """Return the record's order."""
+        return list(self.model_admin.get_ordering(request))
+
+
 if TYPE_CHECKING:
     _Base = ModelAdmin[Any]
 else:
@@ -70,6 +78,7 @@ class Record(_Base):
     list_max_show_all = 0
     show_full_result_count = False
     sortable_by = ()
+    show_facets = ShowFacets.NEVER
     actions = None
     list_display_links = None
 
@@ -103,6 +112,10 @@ class Record(_Base):
             path("<path:object_id>/history", wrap(self.history_view), name=self._name("history")),
             path("<path:object_id>", wrap(self.change_view), name=self._name("change")),
         ]
+
+    def get_changelist(self, request: HttpRequest, **_: Any) -> type[ChangeList]:
+        """Return what reads a list's query."""
+        return List
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Show the list."""

@@ -94,4 +94,5 @@ def has_proved(request: HttpRequest, within: timedelta) -> bool:
 
 def way_to_confirm(request: HttpRequest) -> HttpResponse:
     """Send somebody to the page that asks for their password, and back from there."""
-    return see_other(f"{reverse('accounts:confirm')}?{urlencode({'next': request.path})}")
+    way_on = request.get_full_path() if request.method == "GET" else request.path
+    return see_other(f"{reverse('accounts:confirm')}?{urlencode({'next': way_on})}")

@@ -16,7 +16,7 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 
 from accounts.admin.acts import ActPage
 from accounts.admin.cells import address_of
@@ -66,6 +66,7 @@ class Record(_Base):
 
     is_main: ClassVar[bool] = True
     """Whether staff work with it; others stand under "More"."""
+    icon: ClassVar[str] = "icons/lines.svg"
     sought: ClassVar[str] = ""
     """What its search finds, in words; empty for a list that has none."""
     act_pages: ClassVar[tuple[ActPage, ...]] = ()
@@ -91,9 +92,14 @@ class Record(_Base):
         raise NotImplementedError
 
     @property
-    def list_name(self) -> str:
-        """Return the name of the list's address."""
-        return f"admin:{self._name('changelist')}"
+    def address(self) -> str:
+        """Return the list's address."""
+        return reverse(f"admin:{self._name('changelist')}")
+
+    @property
+    def called(self) -> str:
+        """Return what the list is called."""
+        return str(self.opts.verbose_name_plural).capitalize()
 
     def get_urls(self) -> list[URLPattern]:
         """Return the list, its exports, and each thing's summary and history: no other."""
@@ -127,7 +133,7 @@ class Record(_Base):
         rows = found.result_list
         facts = {
             **self.admin_site.each_context(request),
-            "title": str(self.opts.verbose_name_plural).capitalize(),
+            "title": self.called,
             "cl": found,
             "record": self,
             "query": request.GET.urlencode(),

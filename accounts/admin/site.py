@@ -3,7 +3,7 @@
 Of Django's own pages it has the lists; signing in, passwords and all that writes stand elsewhere.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
@@ -11,6 +11,9 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.admin.doors import View, staff_page
 from accounts.services.staff import role_of
+
+if TYPE_CHECKING:
+    from accounts.admin.records import Record
 
 
 class StaffSite(AdminSite):
@@ -48,14 +51,11 @@ class StaffSite(AdminSite):
         ]
         return [*self._pages, *models]
 
-    def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """Return what every page needs: the lists that the navigation leads to."""
-        return {"site_title": self.site_title, "lists": self._lists}
-
     @property
-    def _lists(self) -> list[tuple[str, str, bool]]:
-        """Return what each list is called, its address's name, and whether it is a main one."""
-        return [
-            (str(admin.opts.verbose_name_plural).capitalize(), admin.list_name, admin.is_main)  # type: ignore[attr-defined]
-            for admin in self._registry.values()
-        ]
+    def records(self) -> "list[Record]":
+        """Return what is registered, in that order."""
+        return [cast("Record", admin) for admin in self._registry.values()]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what every page needs: the records, to whose lists the navigation leads."""
+        return {"site_title": self.site_title, "records": self.records}

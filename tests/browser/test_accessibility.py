@@ -1,13 +1,12 @@
 """No page, in no state, keeps anybody out: axe finds nothing, nothing moves sideways."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.browser.addresses import console_addresses
+from tests.browser.axe import findings
 from tests.browser.pages.every import PAGES
 from tests.browser.pages.person import NO_PAGE
 from tests.browser.pages.state import State
@@ -16,10 +15,6 @@ from tests.browser.world import World
 
 pytestmark = pytest.mark.browser
 
-RULES = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "resultTypes": ["violations"],
-}
 MOST_BYTES = 60_000
 EACH = [
     pytest.param(state, id=f"{page} {state.name}") for page, them in PAGES.items() for state in them
@@ -52,13 +47,3 @@ def show(page: Page, world: World, state: State) -> None:
     assert answer.status == state.status
     if state.reach:
         state.reach(page, world)
-
-
-def findings(page: Page) -> list[str]:
-    """Return what axe finds against the rules, a line for each element."""
-    found: list[dict[str, Any]] = Axe().run(page, options=RULES).response["violations"]
-    return [
-        f"{rule['id']}: {node['html'][:160]} ({node['failureSummary'][:300]})"
-        for rule in found
-        for node in rule["nodes"]
-    ]

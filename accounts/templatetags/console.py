@@ -133,12 +133,19 @@ def field(
 
 
 @register.inclusion_tag("includes/nav_link.html", takes_context=True)
-def nav_link(context: Any, address: str, words: str, icon_name: str) -> dict[str, Any]:
-    """Show one link of the navigation; it is marked on its own page and all below it."""
+def nav_link(
+    context: Any, address: str, words: str, icon_name: str, also: str = ""
+) -> dict[str, Any]:
+    """Show one link of the navigation; it is marked on its own page and all below it.
+
+    Args:
+        also: another address where, and below which, it is marked.
+    """
     path = context["request"].path
+    places = [place.rstrip("/") for place in (address, also) if place]
     return {
         "address": address,
         "words": words,
         "icon": icon_name,
-        "is_current": path == address or path.startswith(f"{address}/"),
+        "is_current": any(path == place or path.startswith(f"{place}/") for place in places),
     }

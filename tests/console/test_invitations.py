@@ -38,6 +38,12 @@ def test_the_link_is_shown_once(owner: Membership) -> None:
         assert "The link was shown once" in words_on(again)
 
 
+def test_the_menu_has_them_among_the_members(owner: Membership) -> None:
+    for address in (INVITATIONS, NEW):
+        page = browser_of(owner).get(address).content.decode()
+        assert 'href="/console/acme/members" aria-current="page"' in page
+
+
 def test_the_link_stands_nowhere_in_the_database(owner: Membership) -> None:
     browser = browser_of(owner)
     answer = browser.post(NEW, {"role": "viewer", "email": ""})

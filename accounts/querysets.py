@@ -1,18 +1,40 @@
 """The ways to ask for rows. ``for_actor`` is the one entry: it keeps the wall between tenants."""
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from django.db.models import Q, QuerySet
+from django.db.models import Func, Q, QuerySet, TextField
 
 from accounts.errors import Fault, invalid
+from accounts.names import canonical_email
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
     from uuid import UUID
 
+    from django.db.models.sql.compiler import SQLCompiler
+
     from accounts.actor import Actor
     from accounts.models import AuditEvent, Invitation, Membership, ServiceAccount
+
+
+START = 64
+
+
+class Start(Func):
+    """The first ``START`` characters of a text, ordered byte by byte.
+
+    So that an index finds what begins with something, in a database of whatever language: a
+    whole text could be longer than a row of an index. SQLite compares so by itself.
+    """
+
+    template = f'(LEFT(%(expressions)s, {START}) COLLATE "C")'
+    arity = 1
+    output_field = TextField()
+
+    def as_sqlite(self, compiler: "SQLCompiler", connection: Any, **_: Any) -> Any:
+        """Return SQLite's words for it."""
+        return self.as_sql(compiler, connection, template=f"SUBSTR(%(expressions)s, 1, {START})")
 
 
 class ServiceAccountQuerySet(QuerySet["ServiceAccount"]):
@@ -89,6 +111,11 @@ class MembershipQuerySet(QuerySet["Membership"]):
         """Return those of ``people`` (ids) who were members, and are not any more."""
         rows = self.filter(organization_id=actor.organization_id, removed_at__isnull=False)
         return set(rows.filter(user_id__in=people).values_list("user_id", flat=True))
+
+    def homes_of(self, email: str) -> "list[UUID]":
+        """Return the ids of the organizations of which whoever has the address is a member now."""
+        rows = self.filter(user__email=canonical_email(email), removed_at=None)
+        return list(rows.values_list("organization_id", flat=True))
 
     def matching(self, text: str) -> Self:
         """Return those whose name or e-mail address holds ``text``, all for an empty one."""

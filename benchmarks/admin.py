@@ -24,7 +24,7 @@ import httpx
 
 from tests.servers import Installation, database_beside, free_port
 
-SMALL, LARGE = (10, 20, 1_000), (1_000, 20_000, 1_000_000)
+SMALL, LARGE = (10, 200, 1_000), (1_000, 20_000, 1_000_000)
 """Organizations, service accounts and tokens."""
 MOST = 3.0
 TOKENS, ACCOUNTS = "/admin/tokens/token/", "/admin/accounts/serviceaccount/"
@@ -39,6 +39,8 @@ PAGES = [
     *(f"{TOKENS}?expiring={days}" for days in (7, 30, 90)),
     *(f"{TOKENS}?unused={days}" for days in (30, 90, 365)),
     f"{TOKENS}?organization=org-5",
+    f"{TOKENS}?organization=org-5&status=active&unused=30",
+    f"{TOKENS}?account={{account}}",
     f"{TOKENS}?scope=write:releases",
     f"{TOKENS}?creator=Maker 7",
     f"{TOKENS}?q=Token 77",

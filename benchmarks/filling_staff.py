@@ -91,6 +91,7 @@ FROM tokens_token WHERE substr(slug, 7)::int %% {EVENTS_OF_TOKENS} = 0
 def fill(organizations: int, accounts: int, tokens: int) -> dict[str, str]:
     """Make the rows, and return what the benchmark asks for."""
     with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
         cursor.execute(_ORGANIZATIONS, [organizations])
         cursor.execute(_PEOPLE, [organizations])
         cursor.execute(_MEMBERS, [organizations])

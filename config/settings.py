@@ -283,3 +283,5 @@ WARDKEY_METRICS_TOKEN = env.text("WARDKEY_METRICS_TOKEN")
 
 LOGGING_CONFIG = "config.operations.logs.configure"
 LOGGING = {"level": env.choice("WARDKEY_LOG_LEVEL", "INFO", LEVELS)}
+DEFAULT_EXCEPTION_REPORTER = "config.operations.reports.Report"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "config.operations.reports.ReportFilter"

@@ -8,8 +8,23 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import connections
-from django.db.models import DateTimeField, Exists, Func, OuterRef, Q, QuerySet, Subquery
-from django.db.models.lookups import GreaterThan, LessThanOrEqual
+from django.db.models import (
+    Case,
+    Count,
+    DateTimeField,
+    Exists,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    UUIDField,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast
+from django.db.models.lookups import Exact, GreaterThan, LessThanOrEqual
 
 from tokens.status import Status
 
@@ -19,6 +34,8 @@ if TYPE_CHECKING:
     from tokens.models import Token
 
 
+MOST_LOOKED_AT = 50
+"""Tokens of an account that are looked at for a use, newest first."""
 MOST_REVOKED = 50
 """Revoked tokens of an account of which a tally looks at the last use."""
 
@@ -65,6 +82,14 @@ class EndOrNever(Func):
     template = "COALESCE(%(expressions)s, 'infinity')"
     arity = 1
     output_field = DateTimeField()
+
+
+OF_STAFF = Cast("organization", TextField())
+"""The organization, as the support staff's queries name it.
+
+As text, or PostgreSQL would take their index for a way to one account's tokens, which are asked
+for by the organization too, and read all others of the organization in vain.
+"""
 
 
 class TokenQuerySet(QuerySet["Token"]):
@@ -132,6 +157,53 @@ class TokenQuerySet(QuerySet["Token"]):
     def not_ended(self, now: datetime) -> Self:
         """Return those that are neither revoked nor expired at ``now``."""
         return self.filter(GreaterThan(EndOrNever("expires_at"), now), revoked_at=None)
+
+    def ending(self, *, until: datetime, after: datetime | None = None) -> Self:
+        """Return those that end or ended by ``until``, after ``after``, and are not revoked.
+
+        By the index of the ends: the first ones, or the last, of all organizations.
+        """
+        rows = self.filter(revoked_at=None, expires_at__lte=until)
+        return rows if after is None else rows.filter(expires_at__gt=after)
+
+    def of_organization(self, organization: UUID) -> Self:
+        """Return those of an organization, for the support staff: by ``OF_STAFF``."""
+        return self.filter(Exact(OF_STAFF, Cast(Value(organization, UUIDField()), TextField())))
+
+    def of_live(self) -> Self:
+        """Return those whose account is not deleted, and whose organization is live."""
+        return self.filter(
+            service_account__deleted_at=None,
+            organization__deleted_at=None,
+            organization__suspended_at=None,
+        )
+
+    def a_use_of_account(self, since: datetime) -> Subquery:
+        """Return, for a query about accounts, some use since then of one's newest tokens, or None.
+
+        Of ``MOST_LOOKED_AT``: an account may have a hundred thousand.
+        """
+        own = self.filter(service_account=OuterRef(OuterRef("pk")))
+        newest = own.order_by("-created_at", "-id")
+        usage = apps.get_model("tokens", "TokenUsage").objects
+        uses = usage.filter(
+            token_id__in=newest.values("pk")[:MOST_LOOKED_AT], last_used_at__gte=since
+        )
+        return Subquery(uses.values("last_used_at")[:1])
+
+    def count_by_status(self, now: datetime, most: int) -> dict[str, int]:
+        """Return how many of the newest ``most`` are of each status at ``now``."""
+        status = Case(
+            When(revoked_at__isnull=False, then=Value(Status.REVOKED)),
+            When(expires_at__lte=now, then=Value(Status.EXPIRED)),
+            When(service_account__disabled_at__isnull=False, then=Value(Status.DISABLED)),
+            default=Value(Status.ACTIVE),
+        )
+        newest = self.order_by("-created_at", "-id").annotate(status_now=status)
+        seen = newest.values("status_now")[:most]
+        return seen.aggregate(
+            **{str(each): Count("pk", filter=Q(status_now=each)) for each in Status}
+        )
 
     def tally_of_each(
         self, accounts: Collection[UUID], now: datetime, most: int

@@ -2,12 +2,14 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Model
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from accounts.models import User
 from accounts.templatetags.console import moment
 
 NOTHING = "—"
@@ -23,6 +25,11 @@ def link_to(thing: Model | None, words: str | None = None) -> SafeString | str:
     if thing is None:
         return words or NOTHING
     return format_html('<a href="{}">{}</a>', address_of(thing), words or str(thing))
+
+
+def maker(creator_id: UUID, name: str) -> SafeString | str:
+    """Return who made a thing, as it names them; a person's name leads to their page."""
+    return link_to(User.objects.filter(pk=creator_id).first(), name)
 
 
 def address_of(thing: Model) -> str:

@@ -18,6 +18,7 @@ from django.shortcuts import render
 
 from accounts.actor import Actor
 from accounts.errors import NotAllowed
+from accounts.models import User
 from accounts.services.second_factors import has_second_factor
 from accounts.services.staff import role_of, staff_actor
 from accounts.staff import MAY, Act, StaffRole
@@ -77,6 +78,17 @@ def acting(request: StaffRequest, act: Act, organization_id: UUID, reason: str) 
     return staff_actor(
         request.user, act, organization_id, origin_of(request), reason=reason, is_good=is_good
     )
+
+
+def require_still(request: StaffRequest) -> None:
+    """Return if who sent the request still belongs to the staff, in a session that still is.
+
+    Raises:
+        NotAllowed: they do not, or it is not.
+    """
+    user = User.objects.filter(pk=request.user.pk).first()
+    if user is None or role_of(user) is None or not is_live(request.session.session_key):
+        raise NotAllowed("These pages are for the support staff of this installation.")
 
 
 def _refused(request: HttpRequest) -> HttpResponse | None:

@@ -4,14 +4,15 @@ Nothing is written through Django's forms: what staff do are acts, each by the s
 everybody uses. A record shows the members that it names, so that no new one is shown by itself.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.contrib import messages
 from django.contrib.admin import ModelAdmin, ShowFacets
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.views.main import PAGE_VAR, ChangeList
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -23,37 +24,11 @@ from accounts.admin.cells import address_of
 from accounts.admin.doors import StaffRequest, View, act_page
 from accounts.admin.export import exported
 from accounts.admin.history import entries_of
+from accounts.admin.lists import WARNING, List, has_secret
 from accounts.admin.paging import BoundedPaginator
+from accounts.admin.summaries import Summary
 from accounts.models import AuditEvent
 from accounts.staff import MAY
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A part of a summary: a few rows, and the way to all of them."""
-
-    title: str
-    head: Sequence[str]
-    rows: list[list[Any]]
-    all_at: str | None = None
-    empty: str = "None."
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What stands on the page of one thing: facts and parts. What can be done comes beside it."""
-
-    facts: list[tuple[str, Any]]
-    sections: list[Section] = field(default_factory=list)
-
-
-class List(ChangeList):
-    """Django's list, in the order of its record: no query changes it to one without an index."""
-
-    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
-        """Return the record's order."""
-        return list(self.model_admin.get_ordering(request))
-
 
 if TYPE_CHECKING:
     _Base = ModelAdmin[Any]
@@ -67,12 +42,18 @@ class Record(_Base):
     is_main: ClassVar[bool] = True
     """Whether staff work with it; others stand under "More"."""
     icon: ClassVar[str] = "icons/lines.svg"
+    named: ClassVar[str] = ""
+    """What its list is called; empty for the model's own name."""
     sought: ClassVar[str] = ""
     """What its search finds, in words; empty for a list that has none."""
     act_pages: ClassVar[tuple[ActPage, ...]] = ()
     """What can be done to one thing."""
+    makers: ClassVar[tuple[ActPage, ...]] = ()
+    """What can be made, each by an act of its own."""
     export_fields: ClassVar[tuple[str, ...]] = ()
     """The members that an export has, as ``list_display`` names them; none by itself."""
+    has_history: ClassVar[bool] = True
+    """Whether the audit log tells of its things."""
 
     paginator = BoundedPaginator
     list_per_page = 25
@@ -91,6 +72,14 @@ class Record(_Base):
         """Return those of ``rows`` that a search for ``text``, which is not empty, finds."""
         raise NotImplementedError
 
+    def find_some(self, rows: QuerySet[Any], text: str) -> tuple[QuerySet[Any], bool]:
+        """Return so many of what ``find`` finds as pages show, and whether they are all."""
+        return self.find(rows, text), False
+
+    def sought_text(self, typed: str) -> str:
+        """Return what is searched for; empty for nothing."""
+        return typed.replace("\0", "").strip() if self.sought else ""
+
     @property
     def address(self) -> str:
         """Return the list's address."""
@@ -99,7 +88,7 @@ class Record(_Base):
     @property
     def called(self) -> str:
         """Return what the list is called."""
-        return str(self.opts.verbose_name_plural).capitalize()
+        return self.named or str(self.opts.verbose_name_plural).capitalize()
 
     def get_urls(self) -> list[URLPattern]:
         """Return the list, its exports, and each thing's summary and history: no other."""
@@ -108,6 +97,10 @@ class Record(_Base):
             path("", wrap(self.changelist_view), name=self._name("changelist")),
             path("export.<str:form>", wrap(self.export_view), name=self._name("export")),
             *[
+                path(f"-/{act.name}", wrap(self._making(act)), name=self._name(act.name))
+                for act in self.makers
+            ],
+            *[
                 path(
                     f"<path:object_id>/{act.name}",
                     wrap(self._acting(act)),
@@ -115,7 +108,7 @@ class Record(_Base):
                 )
                 for act in self.act_pages
             ],
-            path("<path:object_id>/history", wrap(self.history_view), name=self._name("history")),
+            *self._history(wrap),
             path("<path:object_id>", wrap(self.change_view), name=self._name("change")),
         ]
 
@@ -130,25 +123,26 @@ class Record(_Base):
         found = self._found(request)
         if isinstance(found, HttpResponse):
             return found
-        rows = found.result_list
+        rows = self.looked_up(list(found.result_list))
         facts = {
             **self.admin_site.each_context(request),
             "title": self.called,
             "cl": found,
             "record": self,
+            "makers": self._offered(request, None),  # type: ignore[arg-type]
             "query": request.GET.urlencode(),
             "rows": [(row, list(zip(self.head, self.cells(row), strict=True))) for row in rows],
-            **_neighbours(found),
+            **found.neighbours,
             **(extra_context or {}),
         }
         return render(request, "admin/list.html", facts)
 
-    def export_view(self, request: HttpRequest, form: str) -> HttpResponseBase:
+    def export_view(self, request: StaffRequest, form: str) -> HttpResponseBase:
         """Send the list with the filters that are on, as ``csv`` or ``json``."""
         found = self._found(request)
         if isinstance(found, HttpResponse):
             return found
-        return exported(self, found.get_queryset(request), form)
+        return exported(self, request, found.each(), form)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -194,6 +188,10 @@ class Record(_Base):
             raise Http404
         return found
 
+    def looked_up(self, rows: list[Any]) -> list[Any]:
+        """Return a page's rows with what their cells need of other tables, by a few queries."""
+        return rows
+
     def cells(self, row: Any) -> list[Any]:
         """Return what the list shows of a row."""
         return [self.cell(row, name) for name in self.list_display]
@@ -211,13 +209,12 @@ class Record(_Base):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Return what the search finds."""
-        text = search_term.replace("\0", "").strip()
-        return (self.find(queryset, text) if text and self.sought else queryset), False
+        """Return ``queryset``: its ``List`` searches in it, as far as it needs."""
+        return queryset, False
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
-        """Return False: a list is narrowed by its filters alone."""
-        return False
+        """Say whether it is one of the list's filters: nothing else narrows it."""
+        return lookup in {getattr(each, "parameter_name", None) for each in self.list_filter}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Return False: what is made is made by an act."""
@@ -237,9 +234,12 @@ class Record(_Base):
 
     def _found(self, request: HttpRequest) -> Any:
         """Return Django's list for the query, or the way to the whole list for a bad query."""
+        if has_secret(request.GET):
+            messages.warning(request, WARNING)
+            return HttpResponseRedirect(request.path)
         try:
             return self.get_changelist_instance(request)
-        except IncorrectLookupParameters:
+        except (IncorrectLookupParameters, DisallowedModelAdminLookup):
             return HttpResponseRedirect(request.path)
 
     def _acting(self, act: ActPage) -> View:
@@ -250,19 +250,25 @@ class Record(_Base):
 
         return act_page(act.act)(view)
 
+    def _making(self, act: ActPage) -> View:
+        """Return the view of an act that makes something, for whoever may do it."""
+
+        def view(request: StaffRequest) -> HttpResponseBase:
+            return act.view(request, self, None)
+
+        return act_page(act.act)(view)
+
     def _offered(self, request: StaffRequest, thing: Any) -> list[ActPage]:
-        """Return what this person may do to ``thing`` as it is."""
-        may = MAY[request.staff_role]
-        return [act for act in self.act_pages if act.act in may and act.is_offered(thing)]
+        """Return what this person may do to ``thing`` as it is, or make where it is None."""
+        may, acts = MAY[request.staff_role], self.makers if thing is None else self.act_pages
+        return [act for act in acts if act.act in may and act.is_offered(thing)]
+
+    def _history(self, wrap: Callable[[View], View]) -> list[URLPattern]:
+        """Return the address of a thing's history, if it has one."""
+        if not self.has_history:
+            return []
+        name = self._name("history")
+        return [path("<path:object_id>/history", wrap(self.history_view), name=name)]
 
     def _name(self, page: str) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_{page}"
-
-
-def _neighbours(found: ChangeList) -> dict[str, str | None]:
-    """Return the queries of the pages before and after, None where there is none."""
-    page, last = found.page_num, found.paginator.num_pages
-    return {
-        "newer": found.get_query_string({PAGE_VAR: page - 1}) if page > 1 else None,
-        "older": found.get_query_string({PAGE_VAR: page + 1}) if page < last else None,
-    }

@@ -9,8 +9,8 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, include, path
 
-from accounts.admin.doors import View, staff_page
-from accounts.services.staff import role_of
+from accounts.admin.doors import StaffRequest, View, staff_page
+from accounts.staff import MAY, Act
 
 if TYPE_CHECKING:
     from accounts.admin.records import Record
@@ -19,22 +19,16 @@ if TYPE_CHECKING:
 class StaffSite(AdminSite):
     """Where support staff look things up and, as far as their role goes, change them."""
 
-    site_title = site_header = "Wardkey"
-    index_title = "What needs eyes"
-    enable_nav_sidebar = False
-    final_catch_all_view = False
-
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
         self._pages: list[URLPattern] = []
 
     def add_page(self, route: str, view: View, name: str) -> None:
-        """Add a page that belongs to no model; ``name`` is its address's within ``admin``."""
-        self._pages.append(path(route, self.admin_view(view), name=name))
+        """Add a page that belongs to no model; ``name`` is its address's within ``admin``.
 
-    def has_permission(self, request: HttpRequest) -> bool:
-        """Say whether somebody belongs to the support staff."""
-        return bool(request.user.is_authenticated and role_of(request.user) is not None)
+        Its view gets the site too, as ``site``: ``each_context`` has what every page needs.
+        """
+        self._pages.append(path(route, self.admin_view(view), {"site": self}, name=name))
 
     def admin_view(self, view: View, cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002 - Django's signature
         """Put our door before a page; no answer to it is stored (``HeadersMiddleware``)."""
@@ -57,5 +51,6 @@ class StaffSite(AdminSite):
         return [cast("Record", admin) for admin in self._registry.values()]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """Return what every page needs: the records, to whose lists the navigation leads."""
-        return {"site_title": self.site_title, "records": self.records}
+        """Return what every page needs: the lists that the navigation leads to, and the look-up."""
+        may = MAY[cast("StaffRequest", request).staff_role]
+        return {"records": self.records, "may_look_up": Act.LOOK_UP in may}

@@ -2,6 +2,7 @@
 
 from accounts.models.attempt import Attempt
 from accounts.models.audit_event import AuditEvent
+from accounts.models.bulk_run import BulkItem, BulkRun
 from accounts.models.idempotency_key import IdempotencyKey
 from accounts.models.invitation import Invitation
 from accounts.models.key_fingerprint import KeyFingerprint
@@ -16,6 +17,8 @@ from accounts.models.user import ExternalIdentity, User
 __all__ = [
     "Attempt",
     "AuditEvent",
+    "BulkItem",
+    "BulkRun",
     "ExternalIdentity",
     "IdempotencyKey",
     "Invitation",

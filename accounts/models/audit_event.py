@@ -49,6 +49,7 @@ class AuditEvent(models.Model):
                 fields=["organization_id", "target_id", "at", "id", "action", "actor_id"],
                 name="audit_by_target",
             ),
+            models.Index(fields=["at", "id"], name="audit_all_by_age"),
         ]
 
     def __str__(self) -> str:

@@ -41,6 +41,7 @@ class Organization(models.Model):
                 name="organization_external_id_unique",
             ),
         ]
+        indexes = [models.Index(fields=["created_at", "id"], name="organization_by_age")]
 
     def __str__(self) -> str:
         return self.slug

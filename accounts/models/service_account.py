@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models.organization import Organization
 from accounts.models.shapes import HasScopeShape
-from accounts.querysets import ServiceAccountQuerySet
+from accounts.querysets import ServiceAccountQuerySet, Start
 
 
 class ServiceAccount(models.Model):
@@ -85,6 +85,11 @@ class ServiceAccount(models.Model):
                 condition=Q(deleted_at=None, disabled_at__isnull=False),
                 name="service_account_off_by_name",
             ),
+            # The support staff's, who look at all organizations, and at deleted ones.
+            models.Index(fields=["created_at", "id"], name="service_account_all_by_age"),
+            models.Index(Start("search"), name="service_account_all_by_start"),
+            models.Index(Start("slug"), name="service_account_all_by_slug"),
+            models.Index(fields=["external_id"], name="service_account_all_by_ext_id"),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.models import Attempt, IdempotencyKey, Invitation, RefreshFamily, Session
+from accounts.models import Attempt, BulkRun, IdempotencyKey, Invitation, RefreshFamily, Session
 from accounts.request_errors import Throttled
 from accounts.services.once import KEPT_FOR
 from accounts.services.throttle import Limit, count_try, forget
@@ -19,6 +19,9 @@ from accounts.services.throttle import Limit, count_try, forget
 logger = logging.getLogger("wardkey.clean_up")
 
 BATCH = 1_000
+
+BULK_RUNS_KEPT_FOR = timedelta(days=90)
+"""What a run did stays in the audit log; the run itself is of use until nobody asks about it."""
 
 HOURLY = Limit("clean-up", 1, timedelta(hours=1))
 """Once an hour for the whole installation: whichever of its processes asks first."""
@@ -37,6 +40,7 @@ def clean_up() -> dict[str, int]:
         "sessions": Session.objects.filter(expires_at__lte=now),
         "invitations": Invitation.objects.filter(expires_at__lte=now),
         "counters of tries": Attempt.objects.filter(window_ends_at__lte=now),
+        "bulk acts": BulkRun.objects.filter(created_at__lte=now - BULK_RUNS_KEPT_FOR),
     }
     return {kind: _delete(rows) for kind, rows in kinds.items()}
 
@@ -64,7 +68,10 @@ def _delete(rows: QuerySet[Any]) -> int:
 
 @transaction.atomic(durable=True)
 def _delete_batch(rows: QuerySet[Any]) -> int:
-    """Delete up to a batch of ``rows``, none that somebody else holds just now."""
+    """Delete up to a batch of ``rows``, none that somebody else holds just now.
+
+    What hangs on them goes with them, and is not counted.
+    """
     held = rows.select_for_update(skip_locked=True).values_list("pk", flat=True)[:BATCH]
-    deleted, _ = rows.filter(pk__in=list(held)).delete()
-    return deleted
+    _, deleted = rows.filter(pk__in=list(held)).delete()
+    return deleted.get(rows.model._meta.label, 0)  # noqa: SLF001 - Django's documented model API

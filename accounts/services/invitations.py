@@ -19,15 +19,18 @@ from accounts.errors import DomainError, Fault, InvitationOver, NoIdentity, NotA
 from accounts.events import emit
 from accounts.inputs import BadInput, Inputs, clean_email, clean_role, optional
 from accounts.keys import ServerKey, key_ring
-from accounts.models import Invitation, Membership, User
+from accounts.models import Invitation, Membership, Organization, User
 from accounts.names import canonical_email
+from accounts.request_errors import NoSuchAddress
 from accounts.roles import SCOPES, Role
 from accounts.scopes import missing
 from accounts.services.deadlocks import repeated_on_deadlock
 from accounts.services.memberships import lock_members, place_member, require_owner_in_person
 from accounts.services.people import place_user
 from accounts.services.sign_in import Origin, logged_actor
+from accounts.services.staff import may
 from accounts.services.throttle import Limit, count_try
+from accounts.staff import Act
 
 LIFETIME = timedelta(days=7)
 NEWCOMERS = Limit("newcomers by invitation", 20, timedelta(hours=1))
@@ -58,22 +61,29 @@ def invite(actor: Actor, *, role: str, email: str | None = None) -> Invited:
         MissingScope: the actor may not manage members.
         NotAllowed: owners are invited by an owner in person.
         InvalidRequest: a value is not allowed, or the address is a member's.
+        NoSuchAddress: the organization was deleted meanwhile.
     """
     actor.require(_SCOPE)
-    actor = actor.held_with(_SCOPE)
+    return place_invitation(actor.held_with(_SCOPE), role=role, email=email)
+
+
+def place_invitation(actor: Actor, *, role: str, email: str | None) -> Invited:
+    """Make an invitation inside the caller's transaction; see ``invite``."""
     inputs = Inputs()
     given = inputs.take("role", role, clean_role)
     email = inputs.take("email", email, optional(lambda text: _clean_invitee(actor, text)))
     inputs.refuse()
     if given == Role.OWNER:
         require_owner_in_person(actor)
+    if Organization.objects.filter(pk=actor.organization_id, deleted_at__isnull=False).exists():
+        raise NoSuchAddress("There is no such organization any more.")
     mark = _make_mark()
     invitation = Invitation.objects.create(
         organization_id=actor.organization_id,
         role=given,
         email=email,
         digest=_digests(mark)[0],
-        inviter_id=actor.id if actor.kind is Kind.USER else None,
+        inviter_id=actor.id if actor.kind in {Kind.USER, Kind.STAFF} else None,
         inviter_name=actor.name,
         expires_at=timezone.now() + LIFETIME,
     )
@@ -202,11 +212,16 @@ def _is_worth_something(invitation: Invitation) -> bool:
     """Say whether its organization is live, and its inviter could still make it."""
     if not invitation.organization.is_live:
         return False
-    if invitation.inviter_id is None:
+    if invitation.inviter_id is None or _made_by_member(invitation):
         return True
+    return invitation.inviter is not None and may(invitation.inviter, Act.MANAGE_MEMBERS)
+
+
+def _made_by_member(invitation: Invitation) -> bool:
+    """Say whether its inviter is a member who could make it now."""
     inviter = Membership.objects.filter(
         organization=invitation.organization,
-        user_id=invitation.inviter_id,
+        user=invitation.inviter,
         user__is_active=True,
         removed_at=None,
     ).first()

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts.actor import Actor
-from accounts.errors import NameInUse
+from accounts.actor import Actor, Kind
+from accounts.errors import NameInUse, NotAllowed
 from accounts.events import emit
 from accounts.inputs import (
     BadInput,
@@ -19,9 +19,11 @@ from accounts.inputs import (
     optional,
 )
 from accounts.models import Membership, Organization, User
+from accounts.moments import timestamp
 from accounts.roles import Role
 from accounts.services.conflicts import broken_constraint
 from accounts.services.deadlocks import repeated_on_deadlock
+from accounts.services.invitations import Invited, place_invitation
 from accounts.services.memberships import place_member
 from accounts.services.people import EnsuredUser, place_user
 
@@ -72,6 +74,49 @@ def found_organization(
     return Founded(ensured.organization, ensured.created, owner)
 
 
+@dataclass(frozen=True, slots=True)
+class Created:
+    """An organization, and the invitation of its first owner; None where a repeat made nothing."""
+
+    organization: Organization
+    invited: Invited | None
+
+
+@repeated_on_deadlock
+@transaction.atomic(durable=True)
+def create_organization(
+    actor: Actor, *, slug: str, name: str, owner_email: str, external_id: str | None = None
+) -> Created:
+    """Create the organization that the actor acts in, and invite its first owner.
+
+    It has no owner until the invitation is accepted. Its id is the actor's, so a repeat by an
+    actor with the same id finds it, and makes nothing.
+
+    Raises:
+        MissingScope: the actor may not make organizations and invite their members.
+        NotAllowed: the actor is neither the operator nor one of the support staff.
+        InvalidRequest: a value is not allowed.
+        NameInUse: another organization has the slug or the external id.
+    """
+    actor.require("write:organizations")
+    actor.require("write:memberships")
+    require_staff(actor, "Organizations are made by the operator and the support staff.")
+    actor = actor.held_with("write:organizations")
+    if (there := _there(actor)) is not None:
+        return Created(there, None)
+    inputs = Inputs()
+    email = inputs.take("email", owner_email, clean_email)
+    facts = _clean_facts(inputs, slug, name, external_id)
+    try:
+        organization = _insert(actor, facts)
+    except IntegrityError as fault:
+        if (there := _there(actor)) is not None:  # the same request was faster
+            return Created(there, None)
+        member = "slug" if "slug" in broken_constraint(fault) else "external id"
+        raise NameInUse(f"Another organization has this {member}.") from None
+    return Created(organization, place_invitation(actor, role=Role.OWNER, email=email))
+
+
 @repeated_on_deadlock
 @transaction.atomic(durable=True)
 def delete_organization(actor: Actor, organization: Organization) -> None:
@@ -87,7 +132,8 @@ def delete_organization(actor: Actor, organization: Organization) -> None:
         actor = actor.held_with("write:organizations")
         found.deleted_at = timezone.now()
         found.save(update_fields=["deleted_at"])
-        emit(actor, "organization.deleted", found)
+        changes = {"deleted_at": (None, timestamp(found.deleted_at))}
+        emit(actor, "organization.deleted", found, changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +161,33 @@ def _ensure(facts: _Facts) -> Ensured:
     known = Organization.objects.filter(slug=facts.slug, deleted_at=None).first()
     if known is not None:
         return Ensured(known, created=False)
-    organization = Organization(slug=facts.slug, name=facts.name, external_id=facts.external_id)
     try:
-        with transaction.atomic():
-            organization.save(force_insert=True)
+        organization = _insert(Actor.system(uuid.uuid4()), facts)
     except IntegrityError as fault:
         if "slug" in broken_constraint(fault):  # another process was first
             return _ensure(facts)
         raise NameInUse("Another organization has this external id.") from None
-    made = {"name": (None, facts.name), "external_id": (None, facts.external_id)}
-    emit(Actor.system(organization.id), "organization.created", organization, made)
     return Ensured(organization, created=True)
+
+
+def _insert(actor: Actor, facts: _Facts) -> Organization:
+    """Write a new organization, whose id is the actor's; raises IntegrityError."""
+    organization = Organization(
+        id=actor.organization_id,
+        slug=facts.slug,
+        name=facts.name,
+        external_id=facts.external_id,
+    )
+    with transaction.atomic():
+        organization.save(force_insert=True)
+    made = {"name": (None, facts.name), "external_id": (None, facts.external_id)}
+    emit(actor, "organization.created", organization, made)
+    return organization
+
+
+def _there(actor: Actor) -> Organization | None:
+    """Return the organization that the actor acts in, if it is there."""
+    return Organization.objects.filter(pk=actor.organization_id).first()
 
 
 def _settle_owner(ensured: Ensured, facts: _Facts, owner: User) -> None:
@@ -135,6 +197,12 @@ def _settle_owner(ensured: Ensured, facts: _Facts, owner: User) -> None:
         place_member(Actor.system(organization.id), organization, owner, Role.OWNER)
     else:
         _require_as_asked(organization, facts, owner)
+
+
+def require_staff(actor: Actor, detail: str) -> None:
+    """Return if the actor is the operator or one of the support staff; else NotAllowed."""
+    if actor.kind not in {Kind.SYSTEM, Kind.STAFF}:
+        raise NotAllowed(detail)
 
 
 def _require_as_asked(known: Organization, facts: _Facts, owner: User) -> None:

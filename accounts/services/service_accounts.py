@@ -21,6 +21,7 @@ from accounts.inputs import (
     optional,
 )
 from accounts.models import ServiceAccount
+from accounts.moments import timestamp
 from accounts.names import fold, sort_key
 from accounts.scopes import missing
 from accounts.services.ceiling import require_held
@@ -144,11 +145,19 @@ def disable_service_account(actor: Actor, account: ServiceAccount) -> ServiceAcc
     actor.require("write:tokens", on=account)
     account = lock_account(actor, account)
     actor = actor.held_with("write:tokens")
-    if account.disabled_at is None:
-        account.disabled_at = account.updated_at = timezone.now()
-        account.save(update_fields=["disabled_at", "updated_at"])
-        emit(actor, "service_account.disabled", account)
+    disable_locked(actor, account)
     return account
+
+
+def disable_locked(actor: Actor, account: ServiceAccount) -> bool:
+    """Disable an account that the service has locked, and say whether it was enabled before."""
+    if account.disabled_at is not None:
+        return False
+    account.disabled_at = account.updated_at = timezone.now()
+    account.save(update_fields=["disabled_at", "updated_at"])
+    changes = {"disabled_at": (None, timestamp(account.disabled_at))}
+    emit(actor, "service_account.disabled", account, changes)
+    return True
 
 
 @repeated_on_deadlock
@@ -164,7 +173,8 @@ def delete_service_account(actor: Actor, account: ServiceAccount) -> None:
     actor = actor.held_with("write:tokens")
     account.deleted_at = account.updated_at = timezone.now()
     account.save(update_fields=["deleted_at", "updated_at"])
-    emit(actor, "service_account.deleted", account)
+    changes = {"deleted_at": (None, timestamp(account.deleted_at))}
+    emit(actor, "service_account.deleted", account, changes)
 
 
 def _rename(account: ServiceAccount, name: str) -> None:

@@ -41,6 +41,12 @@ def may(user: User, act: Act) -> bool:
     return role is not None and act in MAY[role]
 
 
+def require_may(user: User, act: Act) -> None:
+    """Return if somebody may do an act; raises NotAllowed otherwise."""
+    if not may(user, act):
+        raise NotAllowed(f"Your role in the support staff may not {act}.")
+
+
 def staff_actor(
     user: User,
     act: Act,
@@ -60,7 +66,7 @@ def staff_actor(
         NotAllowed: their role may not.
         InvalidRequest: the reason is missing or too long.
     """
-    _require(user, act)
+    require_may(user, act)
     inputs = Inputs()
     reason = inputs.take("reason", reason, clean_reason)
     inputs.refuse()
@@ -80,15 +86,11 @@ def give_staff_role(user: User, role: StaffRole | None) -> None:
     if role is not None:
         held.groups.add(*groups.filter(name=role))
     held.is_staff = role is not None
-    held.is_superuser = held.is_superuser and held.is_staff
+    # A superuser counts as a support lead, so nobody with a lesser role stays one.
+    held.is_superuser = held.is_superuser and role is StaffRole.LEAD
     held.save(update_fields=["is_staff", "is_superuser"])
     if role is None:
         end_sign_ins(held)
-
-
-def _require(user: User, act: Act) -> None:
-    if not may(user, act):
-        raise NotAllowed(f"Your role in the support staff may not {act}.")
 
 
 def _actor(

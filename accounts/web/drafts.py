@@ -1,8 +1,8 @@
 """What somebody had typed when their session ended: it survives the new sign-in.
 
 The form comes back sealed in a hidden field of the page that says so: bound to the person, for
-15 minutes, without passwords. They sign in beside it, by whatever way they have, and go on: the
-form is filled in again, and never sent by itself.
+15 minutes, without passwords and secrets. They sign in beside it, by whatever way they have, and
+go on: the form is filled in again, and never sent by itself.
 """
 
 import json
@@ -28,7 +28,7 @@ DRAFT_FIELD = "draft"
 _OWNER, _DRAFT = "draft owners", "drafts"
 _WAITING = "draft"
 """The session's place for a draft between the new sign-in and the form."""
-_LEFT_OUT = ("csrfmiddlewaretoken", OWNER_FIELD)
+_LEFT_OUT = ("csrfmiddlewaretoken", OWNER_FIELD, "secret")
 
 
 def owner_mark(user_id: object) -> str:

@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.errors import DomainError
-from accounts.models import Invitation
+from accounts.models import Invitation, Organization
 from accounts.pages import Order, Place, read_page
 from accounts.roles import Role
 from accounts.services.invitations import Invited, invite, revoke_invitation
-from accounts.web.doors import MemberRequest, member_page
+from accounts.web.doors import MemberRequest, PersonRequest, member_page
 from accounts.web.forms import ConsoleForm
 from accounts.web.invitation_mail import send_invitation
 from accounts.web.members import MANAGE, PAGE
@@ -67,8 +67,7 @@ def make(request: MemberRequest) -> HttpResponse:
         except DomainError as refusal:
             form.refuse(refusal)
         else:
-            request.session[FRESH] = [str(invited.invitation.pk), invited.mark]
-            _send(request, invited)
+            hand_on(request, invited, request.organization)
             return see_other(
                 "accounts:pending-invitation",
                 request.organization.slug,
@@ -97,7 +96,7 @@ def pending(request: MemberRequest, invitation: UUID) -> HttpResponse:
     facts: dict[str, Any] = {
         "invitation": found,
         "is_pending": found.is_pending(timezone.now()),
-        "link": _take_link(request, found) if is_looked_at else None,
+        "link": take_link(request, found) if is_looked_at else None,
         "form": form,
     }
     return render(request, "accounts/invitation.html", facts)
@@ -108,19 +107,20 @@ def link_of(mark: str) -> str:
     return settings.WARDKEY_PUBLIC_URL + reverse("accounts:invitation", args=[mark])
 
 
-def _send(request: MemberRequest, invited: Invited) -> None:
-    """Mail the link where an address was given, and say what became of it."""
+def hand_on(request: PersonRequest, invited: Invited, organization: Organization) -> None:
+    """Keep the link for the page that shows it; mail it where an address was given, and say so."""
     invitation = invited.invitation
+    request.session[FRESH] = [str(invitation.pk), invited.mark]
     if not invitation.email:
         return
-    if send_invitation(invitation, request.organization, link_of(invited.mark)):
+    if send_invitation(invitation, organization, link_of(invited.mark)):
         told = _("The link was sent to %(address)s.")
     else:
         told = _("No mail was sent to %(address)s: hand the link on yourself.")
     messages.info(request, told % {"address": invitation.email})
 
 
-def _take_link(request: MemberRequest, invitation: Invitation) -> str | None:
+def take_link(request: PersonRequest, invitation: Invitation) -> str | None:
     """Return the link of an invitation that was just made, and forget it."""
     pk, mark = request.session.get(FRESH, ("", ""))
     if pk != str(invitation.pk):

@@ -31,6 +31,7 @@ TOKENS = {
     "token.issued": Told(_("Token created"), _("created the token {target}")),
     "token.changed": Told(_("Token changed"), _("changed the token {target}")),
     "token.revoked": Told(_("Token revoked"), _("revoked the token {target}")),
+    "token.looked_up": Told(_("Token looked up"), _("looked up whose the secret of {target} is")),
 }
 SERVICE_ACCOUNTS = {
     "service_account.created": Told(
@@ -103,6 +104,12 @@ ORGANIZATION = {
     "organization.created": Told(_("Organization created"), _("created the organization {target}")),
     "organization.changed": Told(_("Organization changed"), _("changed the organization {target}")),
     "organization.deleted": Told(_("Organization deleted"), _("deleted the organization {target}")),
+    "organization.suspended": Told(
+        _("Organization suspended"), _("suspended the organization {target}")
+    ),
+    "organization.resumed": Told(
+        _("Organization resumed"), _("let the organization {target} go on")
+    ),
     "audit_log.trimmed": Told(
         _("Audit log trimmed"), _("deleted {deleted} lines of the audit log from before {day}")
     ),
@@ -122,6 +129,10 @@ MEMBERS_IN_WORDS = {
     "external_id": _("External id"),
     "scopes": _("Scopes"),
     "expires_at": _("Expires"),
+    "revoked_at": _("Revoked"),
+    "disabled_at": _("Disabled"),
+    "suspended_at": _("Suspended"),
+    "deleted_at": _("Deleted"),
     "role": _("Role"),
     "email": _("E-mail address"),
     "issuer": _("Issuer"),

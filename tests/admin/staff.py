@@ -1,5 +1,7 @@
 """The support staff: people of each role, signed in at the console's door."""
 
+from datetime import timedelta
+
 from django.test import Client
 
 from accounts.models import User
@@ -24,3 +26,14 @@ def browser_of(person: User) -> Client:
     typed = {"email": person.email or "", "password": PASSWORD}
     assert browser.post(SIGN_IN, typed).status_code == 303
     return browser
+
+
+def let_pass(browser: Client, span: timedelta) -> None:
+    """Have so much time gone by since somebody proved themselves in this browser."""
+    session = browser.session
+    records = session["account_authentication_methods"]
+    assert records, "who has signed in has proved something"
+    for record in records:
+        record["at"] -= span.total_seconds()
+    session["account_authentication_methods"] = records
+    session.save()

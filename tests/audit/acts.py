@@ -1,22 +1,41 @@
 """Every act that changes something, as it is asked for, and what the log then says of it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from accounts.actor import Actor
 from accounts.models import AuditEvent, Membership, Organization, User
 from accounts.roles import Role
 from accounts.services.memberships import add_member, grant_jwt, remove_member, take_in
-from accounts.services.organizations import delete_organization, found_organization
+from accounts.services.organizations import (
+    create_organization,
+    delete_organization,
+    found_organization,
+)
 from accounts.services.outsiders import take_in_outsider
 from accounts.services.people import set_password
+from accounts.services.suspension import suspend_organization
 from tests.clients import Answer, RestClient
 
 ACCOUNTS, DEPLOY = "/service-accounts", "/service-accounts/deploy"
 CI = f"{DEPLOY}/tokens/ci"
+
+
+class _SomeTime:
+    """Equal to each time, as the log writes it."""
+
+    def __eq__(self, other: object) -> bool:
+        form = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z"
+        return isinstance(other, str) and re.fullmatch(form, other) is not None
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+SOME_TIME = _SomeTime()
 
 
 def gained(**members: Any) -> dict[str, Any]:
@@ -59,17 +78,20 @@ ACTS = [
          "scopes": {"before": ["read:releases"], "after": []}}),
     Act("PATCH", DEPLOY, {"externalId": "x-1"}, "service_account.changed", "deploy",
         gained(external_id="x-1")),
-    Act("POST", f"{DEPLOY}/disable", None, "service_account.disabled", "deploy"),
+    Act("POST", f"{DEPLOY}/disable", None, "service_account.disabled", "deploy",
+        gained(disabled_at=SOME_TIME)),
     Act("POST", f"{DEPLOY}/enable", None, "service_account.enabled", "deploy",
+        {"disabled_at": {"before": SOME_TIME, "after": None}},
         first=(("POST", f"{DEPLOY}/disable"),)),
-    Act("DELETE", DEPLOY, None, "service_account.deleted", "deploy"),
+    Act("DELETE", DEPLOY, None, "service_account.deleted", "deploy",
+        gained(deleted_at=SOME_TIME)),
     Act("POST", f"{DEPLOY}/tokens", {"name": "t", "slug": "t-1", "expiresAt": END},
         "token.issued", "t-1",
         gained(name="t", description=None, scopes=None, expires_at=END)),
     Act("PATCH", CI, {"scopes": ["read:audit"], "description": "For CI."}, "token.changed", "ci",
         {"scopes": {"before": ["write:releases", "write:tokens"], "after": ["read:audit"]},
          "description": {"before": None, "after": "For CI."}}),
-    Act("DELETE", CI, None, "token.revoked", "ci"),
+    Act("DELETE", CI, None, "token.revoked", "ci", gained(revoked_at=SOME_TIME)),
 ]  # fmt: skip
 """Over REST, by the owner of `acme`."""
 
@@ -149,7 +171,17 @@ COMMANDS: dict[str, tuple[Work, list[Line]]] = {
     ),
     "an organization is deleted": (
         lambda actor, acme, _: delete_organization(actor, acme),
-        [Line("organization.deleted", "acme")],
+        [Line("organization.deleted", "acme", gained(deleted_at=SOME_TIME))],
+    ),
+    "an organization is suspended": (
+        lambda actor, acme, _: suspend_organization(actor, acme),
+        [Line("organization.suspended", "acme", gained(suspended_at=SOME_TIME))],
+    ),
+    "an organization is created, and its owner invited": (
+        lambda _actor, _acme, _person: create_organization(
+            Actor.system(uuid4()), slug="newco", name="N", owner_email=EVE
+        ),
+        [FOUNDED, Line("invitation.created", EVE, gained(role="owner", email=EVE))],
     ),
     "an organization is founded by somebody known": (
         lambda _actor, _acme, _person: found_organization(

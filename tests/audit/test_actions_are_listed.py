@@ -1,24 +1,9 @@
 """The list of actions in ``docs/operate.md`` is what the services write."""
 
-import ast
 import re
 
-from tests.house.tree import ROOT, modules, tree_of
-
-ACTION = re.compile(r"[a-z_]+\.[a-z_]*(ed|_set|_made)")
-"""Past tense, ``noun.verb``, as ``emit`` demands: ``token.issue``, an operation, is none."""
-
-
-def written() -> set[str]:
-    """Return every action that stands in the code of a service."""
-    return {
-        node.value
-        for module in modules("accounts/services", "tokens/services")
-        for node in ast.walk(tree_of(module))
-        if isinstance(node, ast.Constant)
-        and isinstance(node.value, str)
-        and ACTION.fullmatch(node.value)
-    }
+from tests.audit.written import written
+from tests.house.tree import ROOT
 
 
 def test_operators_find_every_action_and_no_other() -> None:

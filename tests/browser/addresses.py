@@ -1,19 +1,25 @@
-"""The console's addresses, as the URL configuration has them."""
+"""The addresses of the console and the admin, as the URL configuration has them."""
 
 from collections.abc import Iterator
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-CONSOLE = "console/"
+CONSOLE, ADMIN = "console/", "admin/"
 
 
 def console_addresses() -> dict[str, str]:
     """Return the route of every console address by its qualified name (``accounts:members``)."""
-    return {name: route for name, route in _walk(get_resolver(), "", "") if _is_console(route)}
+    return _addresses_below(CONSOLE)
 
 
-def _is_console(route: str) -> bool:
-    return route.startswith(CONSOLE)
+def admin_addresses() -> dict[str, str]:
+    """Return the route of every address of the admin by its qualified name (``admin:index``)."""
+    return _addresses_below(ADMIN)
+
+
+def _addresses_below(start: str) -> dict[str, str]:
+    walk = _walk(get_resolver(), "", "")
+    return {name: route for name, route in walk if route.startswith(start)}
 
 
 def _walk(resolver: URLResolver, before: str, within: str) -> Iterator[tuple[str, str]]:

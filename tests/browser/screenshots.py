@@ -31,6 +31,7 @@ class Shot:
     width: int = 1280
     scheme: Literal["light", "dark"] = "light"
     before: Callable[[Page], object] | None = None
+    person: str = "ada"
 
     @property
     def file(self) -> Path:
@@ -48,6 +49,18 @@ def make_token(page: Page) -> None:
     create_token(page, "Release robot")
 
 
+def open_acme(page: Page) -> None:
+    """Open the summary of an organization."""
+    page.get_by_role("link", name="Acme").first.click()
+
+
+def open_revoke(page: Page) -> None:
+    """Open the page on which staff revoke a token."""
+    page.get_by_role("link", name="Production").first.click()
+    page.get_by_role("link", name="Revoke").click()
+
+
+STAFF_TOKENS = "/admin/tokens/token/?organization=acme"
 SHOTS = [
     Shot("service-accounts", "/console/acme/service-accounts"),
     Shot("tokens", DEPLOY, scheme="dark"),
@@ -55,6 +68,10 @@ SHOTS = [
     Shot("secret", DEPLOY, before=make_token),
     Shot("tokens", DEPLOY, width=375),
     Shot("audit-log", "/console/acme/audit-log", width=375, scheme="dark"),
+    Shot("staff-home", "/admin/", person="lea"),
+    Shot("staff-tokens", STAFF_TOKENS, person="lea"),
+    Shot("staff-revoke", STAFF_TOKENS, 375, "dark", open_revoke, "lea"),
+    Shot("staff-organization", "/admin/accounts/organization/", 1280, "dark", open_acme, "lea"),
     Shot("problem", "/problems/unsupported-media-type"),
     Shot("problems", "/problems/", width=375, scheme="dark"),
 ]
@@ -82,7 +99,7 @@ def take(browser: Browser, world: World, shot: Shot) -> None:
         color_scheme=shot.scheme,
         reduced_motion="reduce",
     )
-    context.add_cookies([world.session_of("ada")])
+    context.add_cookies([world.session_of(shot.person)])
     page = context.new_page()
     page.goto(shot.address)
     if shot.before:

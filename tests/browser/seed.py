@@ -161,7 +161,9 @@ def fill(ada: Actor) -> None:
     Token.objects.filter(pk=over.pk).update(
         created_at=now - timedelta(days=9), expires_at=now - timedelta(days=2)
     )
-    revoke_token(ada, give(ada, deploy, "Old runner"))
+    old = give(ada, deploy, "Old runner")
+    revoke_token(ada, old)
+    TokenUsage.objects.create(token=old, last_refused_at=timezone.now())
     give(ada, made["Backup"], "Every night", scopes=None)
     for name in ("Waiting", "Never seen"):
         asked = NewToken(name=name, slug=slug_of(name), scopes=["read:releases"])

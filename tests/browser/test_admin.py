@@ -11,11 +11,17 @@ from tests.browser.screen import WIDTHS, sideways
 
 pytestmark = pytest.mark.browser
 
-LISTS = [record.address for record in site.records]
+MAIN = [record.address for record in site.records if record.is_main]
+PLAIN = [record.address for record in site.records if not record.is_main]
+LISTS = [*MAIN, PLAIN[0]]
+"""Of the plain lists, which are all made alike, one."""
 FILES = ("export.csv", "export.json")
 
 
-@pytest.mark.parametrize("address", ["/admin/", *LISTS])
+ALONE = ("/admin/", "/admin/who-is-this-token", f"{LISTS[0]}-/new")
+
+
+@pytest.mark.parametrize("address", [*ALONE, *LISTS])
 def test_nobody_is_kept_out(open_page: Callable[..., Page], address: str) -> None:
     page = open_page("lea", reduced_motion="reduce")
     for place in places_from(page, address):
@@ -35,7 +41,7 @@ def test_nobody_is_kept_out(open_page: Callable[..., Page], address: str) -> Non
 def places_from(page: Page, address: str) -> Iterator[str]:
     """Yield a page, and of a list the first thing's, with all that is to be done there."""
     yield address
-    if address == "/admin/":
+    if address in ALONE:
         return
     page.goto(address)
     things = [link for link in links(page) if is_below(link, address)]

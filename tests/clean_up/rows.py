@@ -4,7 +4,16 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from accounts.models import Attempt, IdempotencyKey, Invitation, Membership, RefreshFamily, Session
+from accounts.models import (
+    Attempt,
+    BulkItem,
+    BulkRun,
+    IdempotencyKey,
+    Invitation,
+    Membership,
+    RefreshFamily,
+    Session,
+)
 
 
 def key(at: datetime) -> IdempotencyKey:
@@ -47,3 +56,10 @@ def invitation(owner: Membership, at: datetime) -> Invitation:
 def counter(at: datetime) -> Attempt:
     """Write a count of tries whose window ends at this moment."""
     return Attempt.objects.create(subject=uuid.uuid4().hex, tries=3, window_ends_at=at)
+
+
+def bulk_run(owner: Membership, at: datetime) -> BulkRun:
+    """Write an act of the support staff on two things, chosen at this moment."""
+    run = BulkRun.objects.create(user=owner.user, act="revoke", things=2, created_at=at)
+    BulkItem.objects.bulk_create(BulkItem(run=run, thing_id=uuid.uuid4()) for _ in range(2))
+    return run

@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from accounts.models import Membership
-from tests.clean_up.rows import counter, family, invitation, key, session
+from tests.clean_up.rows import bulk_run, counter, family, invitation, key, session
 from tests.conftest import make_organization
 
 
@@ -22,6 +22,7 @@ def main() -> None:
     session(owner, past)
     invitation(owner, past)
     counter(past)
+    bulk_run(owner, past)
 
 
 if __name__ == "__main__":

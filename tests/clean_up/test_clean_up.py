@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.models import Attempt, AuditEvent, IdempotencyKey, Membership, RefreshFamily
 from accounts.services import clean_up as cleaning
 from accounts.services.clean_up import clean_up, clean_up_if_due
-from tests.clean_up.rows import counter, family, invitation, key, session
+from tests.clean_up.rows import bulk_run, counter, family, invitation, key, session
 from tests.clients import RestClient
 from tests.conftest import PASSWORD
 from tests.organizations.rows import all_rows
@@ -25,7 +25,10 @@ from tests.sign_in.test_refresh import renew, started
 from tokens.models import Token
 
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
-NOTHING = "idempotency keys: 0\nsign-ins: 0\nsessions: 0\ninvitations: 0\ncounters of tries: 0\n"
+NOTHING = (
+    "idempotency keys: 0\nsign-ins: 0\nsessions: 0\ninvitations: 0\ncounters of tries: 0\n"
+    "bulk acts: 0\n"
+)
 
 Make = Callable[[Membership, datetime], Model]
 
@@ -46,8 +49,9 @@ def told() -> str:
         (session, timedelta(), "sessions"),
         (invitation, timedelta(), "invitations"),
         (lambda _, at: counter(at), timedelta(), "counters of tries"),
+        (bulk_run, 90 * DAY, "bulk acts"),
     ],
-    ids=["key", "family", "ended-family", "session", "invitation", "counter"],
+    ids=["key", "family", "ended-family", "session", "invitation", "counter", "bulk-run"],
 )
 def test_what_is_over_goes_and_what_is_not_stays(
     owner: Membership, make: Make, ends_after: timedelta, kind: str

@@ -13,13 +13,21 @@ from tests.servers import Installation, installation
 pytestmark = pytest.mark.node
 
 WORKERS = 2
-KINDS = ("idempotency keys", "sign-ins", "sessions", "invitations", "counters of tries")
+KINDS = (
+    "idempotency keys",
+    "sign-ins",
+    "sessions",
+    "invitations",
+    "counters of tries",
+    "bulk acts",
+)
 OVER = (
     "SELECT (SELECT count(*) FROM accounts_idempotencykey)"
     " + (SELECT count(*) FROM accounts_refreshfamily)"
     " + (SELECT count(*) FROM accounts_session)"
     " + (SELECT count(*) FROM accounts_invitation)"
     " + (SELECT count(*) FROM accounts_attempt WHERE window_ends_at < CURRENT_TIMESTAMP)"
+    " + (SELECT count(*) FROM accounts_bulkrun)"
 )
 ASKED = (
     "SELECT COALESCE(sum(tries), 0) FROM accounts_attempt WHERE window_ends_at > CURRENT_TIMESTAMP"

@@ -1,6 +1,5 @@
 """The audit log as a page: by day, filtered, in words, page by page, and as a file."""
 
-import ast
 import json
 import re
 from datetime import UTC, datetime, timedelta
@@ -19,10 +18,10 @@ from accounts.services import audit_export
 from accounts.services.memberships import remove_member
 from accounts.services.outsiders import take_in_outsider
 from accounts.web.sentences import SENTENCES
+from tests.audit.written import written
 from tests.clients import RestClient
 from tests.conftest import acting
 from tests.console.pages import browser_of, words_on
-from tests.house.tree import modules, tree_of
 from tokens.services.issue import IssuedToken
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -72,25 +71,8 @@ def test_nothing_of_a_neighbour_stands_in_it(owner: Membership, outsider: Member
     assert b"their-token" not in browser.get(f"{LOG}/export").getvalue()
 
 
-def actions_in_code() -> set[str]:
-    """Return every action that some service writes: the texts ``noun.verb`` of its module."""
-    return {
-        node.value
-        for module in modules("accounts", "tokens", "config")
-        if "/web/" not in module and re.search(r"\b(emit|tell_homes|_end)\(", _source(module))
-        for node in ast.walk(tree_of(module))
-        if isinstance(node, ast.Constant)
-        and isinstance(node.value, str)
-        and re.fullmatch(r"[a-z_]+\.[a-z_]+ed|[a-z_]+\.[a-z_]+(set|made)", node.value)
-    }
-
-
-def _source(module: str) -> str:
-    return ast.unparse(tree_of(module))
-
-
 def test_every_action_has_a_sentence_and_no_sentence_is_of_nothing() -> None:
-    assert actions_in_code() == set(SENTENCES)
+    assert written() == set(SENTENCES)
 
 
 @pytest.mark.parametrize("action", SENTENCES)

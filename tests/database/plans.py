@@ -29,6 +29,20 @@ class Plan:
         return f"{kinds}, {self.buffers} buffers, {self.refused} refused, of {self.query[:2000]}"
 
     @property
+    def scanned(self) -> set[str]:
+        """The tables that it read as a whole."""
+        return {n["Relation Name"] for n in self.nodes if n["Node Type"] == "Seq Scan"}
+
+    @property
+    def most_read(self) -> int:
+        """How many rows it read in one place, wanted or not."""
+        kinds = ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Index Recheck")
+        tables = (node for node in self.nodes if "Relation Name" in node)
+        return max(
+            (sum(n.get(kind, 0) for kind in kinds) * n["Actual Loops"] for n in tables), default=0
+        )
+
+    @property
     def scans_whole_table(self) -> bool:
         """Whether it read every row of the table that it is about."""
         return any(

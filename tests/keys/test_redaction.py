@@ -51,14 +51,19 @@ def test_a_secret_is_taken_out_wherever_it_stands(around: str, secret: str) -> N
     assert REDACTED in shown
 
 
+@pytest.mark.parametrize("kept", [24, 32, 37, 60])
+def test_a_piece_from_which_the_rest_can_be_found_counts_as_a_secret(kept: int) -> None:
+    assert redact(f"found {'wdk_' + 'a' * kept}, it said") == f"found {REDACTED}, it said"
+
+
 def test_what_is_no_secret_stays() -> None:
     texts = [
         "wdk_short",
-        "wdk_" + "a" * 37,
+        "wdk_" + "a" * 23,
         "eyJ.eyJ.x",
         "wdr_x",
         "a name",
-        "wdk_" + "a" * 37 + "-",
+        "wdk_" + "a" * 23 + "-",
     ]
     assert [redact(text) for text in texts] == texts
     assert not any(holds_secret(text) for text in texts)

@@ -106,7 +106,7 @@ def test_what_a_caller_could_grant_is_told(
 )
 def test_a_catalogue_that_cannot_be_read_is_refused_at_start(text: str, settings: Any) -> None:
     settings.WARDKEY_SCOPES = text
-    assert [fault.id for fault in run_checks()] == ["wardkey.E001"]
+    assert [fault.id for fault in run_checks() if not fault.is_silenced()] == ["wardkey.E001"]
 
 
 @pytest.mark.parametrize("prefix", ["W", "wdk_", "1wk", "w", "w" * 21, "wdk\n"])
@@ -114,7 +114,7 @@ def test_a_prefix_that_scanners_could_not_tell_is_refused_at_start(
     prefix: str, settings: Any
 ) -> None:
     settings.WARDKEY_TOKEN_PREFIXES = ["wdk", prefix]
-    assert [fault.id for fault in run_checks()] == ["wardkey.E002"]
+    assert [fault.id for fault in run_checks() if not fault.is_silenced()] == ["wardkey.E002"]
 
 
 def test_a_new_prefix_leaves_earlier_tokens_good(

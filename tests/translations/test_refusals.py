@@ -15,6 +15,7 @@ from tests.house.tree import dotted, modules, tree_of
 ELSEWHERE = (
     "/admin/",  # which speaks English alone
     "accounts/services/staff.py",
+    "accounts/services/bulk_runs.py",
     "/api/",  # the REST API's own, whose requests no browser makes
     "/oauth/",
     "/gate/",
@@ -23,6 +24,7 @@ ELSEWHERE = (
     "config/server/",  # before Django
     "config/operations/",
     "accounts/services/organizations.py",  # founded and renamed by commands
+    "accounts/services/suspension.py",  # by commands and in the admin
     "accounts/services/outsiders.py",  # taken in by commands and at REST
     "accounts/services/once.py",  # a header of REST
 )

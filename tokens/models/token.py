@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from accounts.models import Organization, ServiceAccount
 from accounts.models.shapes import HasScopeShape
-from tokens.querysets import EndOrNever, TokenQuerySet
+from accounts.querysets import Start
+from tokens.querysets import OF_STAFF, EndOrNever, TokenQuerySet
 from tokens.status import Status
 
 
@@ -112,6 +113,26 @@ class Token(models.Model):
                 name="token_revoked_by_name",
             ),
             models.Index(fields=["key_id"], condition=Q(revoked_at=None), name="token_live_by_key"),
+            # The support staff's, who look at all organizations.
+            models.Index(fields=["created_at", "id"], name="token_all_by_age"),
+            models.Index(OF_STAFF, "created_at", "id", name="token_of_organization"),
+            models.Index(fields=["created_by_id", "created_at", "id"], name="token_by_creator"),
+            models.Index(
+                fields=["created_by_name", "created_at", "id"], name="token_by_creator_name"
+            ),
+            models.Index(
+                fields=["created_at", "id"],
+                condition=Q(revoked_at__isnull=False),
+                name="token_all_revoked_by_age",
+            ),
+            models.Index(
+                fields=["expires_at", "id"],
+                condition=Q(revoked_at=None),
+                name="token_all_live_by_end",
+            ),
+            models.Index(Start("search"), name="token_all_by_start"),
+            models.Index(Start("slug"), name="token_all_by_slug"),
+            models.Index(Start("prefix"), name="token_all_by_prefix"),
         ]
 
     def __str__(self) -> str:

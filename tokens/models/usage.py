@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 from tokens.models.token import Token
 
@@ -22,6 +23,16 @@ class TokenUsage(models.Model):
     last_refused_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[models.Manager["TokenUsage"]] = models.Manager()
+
+    class Meta:
+        # None of ``last_used_at``: a use then changes no index, which is far cheaper.
+        indexes = [
+            models.Index(
+                fields=["last_refused_at"],
+                condition=Q(last_refused_at__isnull=False),
+                name="token_usage_by_refusal",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"last used {self.last_used_at}, last refused {self.last_refused_at}"

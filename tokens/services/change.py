@@ -46,6 +46,26 @@ def change_token(
     actor.require("write:tokens", on=token)
     token = lock_token(actor, token)
     actor = actor.held_with("write:tokens")
+    change_locked(
+        actor, token, name=name, description=description, scopes=scopes, expires_at=expires_at
+    )
+    return token
+
+
+def change_locked(
+    actor: Actor,
+    token: Token,
+    *,
+    name: str | Unset = UNSET,
+    description: str | Unset | None = UNSET,
+    scopes: list[str] | Unset | None = UNSET,
+    expires_at: datetime | Unset | None = UNSET,
+) -> bool:
+    """Change a token that the service has locked, and say whether anything is different.
+
+    Raises:
+        See ``change_token``.
+    """
     before, held_before, end_before = told(token, *TOLD), token.effective_scopes, token.expires_at
     inputs = Inputs()
     if not isinstance(name, Unset):
@@ -65,11 +85,12 @@ def change_token(
     if _is_longer(token.expires_at, end_before):
         require_life(actor, token.expires_at)
     _require_not_ended(token, end_before)
-    if changes := difference(before, told(token, *TOLD)):
+    changes = difference(before, told(token, *TOLD))
+    if changes:
         members = ["name", "name_order", "search", "description", "scopes", "expires_at"]
         write(token, members=members)
         emit(actor, "token.changed", token, changes)
-    return token
+    return bool(changes)
 
 
 def _is_longer(end: datetime | None, before: datetime | None) -> bool:

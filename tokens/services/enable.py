@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.actor import Actor
 from accounts.events import emit
 from accounts.models import ServiceAccount
+from accounts.moments import timestamp
 from accounts.services.ceiling import require_held
 from accounts.services.deadlocks import repeated_on_deadlock
 from accounts.services.locks import lock_account
@@ -37,7 +38,8 @@ def enable_service_account(actor: Actor, account: ServiceAccount) -> ServiceAcco
     for scopes in named.order_by().values_list("scopes", flat=True).distinct():
         granted.update(dict.fromkeys(scopes or ()))
     require_held(actor, granted)
+    changes = {"disabled_at": (timestamp(account.disabled_at), None)}
     account.disabled_at, account.updated_at = None, timezone.now()
     account.save(update_fields=["disabled_at", "updated_at"])
-    emit(actor, "service_account.enabled", account)
+    emit(actor, "service_account.enabled", account, changes)
     return account

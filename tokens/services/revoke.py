@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.actor import Actor
 from accounts.events import emit
+from accounts.moments import timestamp
 from accounts.services.deadlocks import repeated_on_deadlock
 from tokens.models import Token
 from tokens.services.locks import lock_token, no_such_token
@@ -30,9 +31,8 @@ def revoke_token(actor: Actor, token: Token) -> None:
         needed = "write:tokens"
     token = lock_token(actor, token)
     actor = actor.held_with(needed) if needed else actor.held()
-    if token.revoked_at is not None:
+    if not revoke_locked(actor, token):
         raise no_such_token(token.slug)
-    _revoke(actor, token)
 
 
 @repeated_on_deadlock
@@ -51,14 +51,15 @@ def revoke_tokens(actor: Actor, tokens: Iterable[Token]) -> int:
     # In one order everywhere, or two that revoke the same ones could wait for each other.
     held = [lock_token(actor, token) for token in sorted(tokens, key=lambda token: token.pk)]
     actor = actor.held_with("write:tokens")
-    live = [token for token in held if token.revoked_at is None]
-    for token in live:
-        _revoke(actor, token)
-    return len(live)
+    return sum(revoke_locked(actor, token) for token in held)
 
 
-def _revoke(actor: Actor, token: Token) -> None:
+def revoke_locked(actor: Actor, token: Token) -> bool:
+    """Revoke a token that the service has locked, and say whether it was not revoked before."""
+    if token.revoked_at is not None:
+        return False
     token.revoked_at = timezone.now()
     token.revoked_by_id, token.revoked_by_name = actor.id, actor.name
     token.save(update_fields=["revoked_at", "revoked_by_id", "revoked_by_name"])
-    emit(actor, "token.revoked", token)
+    emit(actor, "token.revoked", token, {"revoked_at": (None, timestamp(token.revoked_at))})
+    return True

@@ -1,0 +1,117 @@
+"""Who may do an act to many things: by role, of whose run, and with how old a sign-in."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from accounts.models import BulkRun, Membership, ServiceAccount, User
+from accounts.services import bulk_runs
+from accounts.services.staff import give_staff_role
+from accounts.staff import StaffRole
+from tests.admin.bulk import ACCOUNTS, REASON, TOKENS, begin, choose, crowd, done, left, lines
+from tests.conftest import PASSWORD
+from tests.console.pages import words_on
+
+
+@pytest.fixture(autouse=True)
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do three things in one transaction."""
+    monkeypatch.setattr(bulk_runs, "BATCH", 3)
+
+
+def test_auditors_see_no_box_and_are_refused(auditor: Client, deploy: ServiceAccount) -> None:
+    crowd(deploy, 1)
+    page = auditor.get("/admin/tokens/token/").content.decode()
+    assert "checkbox" not in page
+    for at, act in ((TOKENS, "revoke"), (ACCOUNTS, "disable"), (TOKENS, "nothing")):
+        assert auditor.post(at, {"act": act, "all": "1"}).status_code == 403
+    assert not BulkRun.objects.exists()
+
+
+def test_support_may_not_change_ends(support: Client, deploy: ServiceAccount) -> None:
+    crowd(deploy, 1)
+    page = words_on(support.get("/admin/tokens/token/"))
+    assert "Revoke…" in page
+    assert "Change expiry…" not in page
+    assert support.post(TOKENS, {"act": "change expiry", "all": "1"}).status_code == 403
+    assert not BulkRun.objects.exists()
+
+
+def test_a_list_offers_its_own_acts_alone(lead: Client, deploy: ServiceAccount) -> None:
+    for at, act in ((TOKENS, "disable"), (ACCOUNTS, "revoke"), (TOKENS, "enable"), (TOKENS, "x")):
+        assert lead.post(at, {"act": act, "all": "1"}).status_code == 303
+    assert lead.get(f"{TOKENS}?organization=acme")["Location"].endswith("/?organization=acme")
+    assert not BulkRun.objects.exists()
+
+
+def test_who_is_no_staff_is_refused(owner: Membership, deploy: ServiceAccount) -> None:
+    crowd(deploy, 1)
+    member = Client()
+    member.post("/console/-/sign-in", {"email": owner.user.email, "password": PASSWORD})
+    assert member.post(TOKENS, {"act": "revoke", "all": "1"}).status_code == 403
+    assert Client().post(TOKENS, {"act": "revoke", "all": "1"}).status_code == 401
+    assert not BulkRun.objects.exists()
+
+
+def test_only_who_chose_goes_on_and_others_look(
+    support: Client, lead: Client, auditor: Client, deploy: ServiceAccount
+) -> None:
+    crowd(deploy, 4)
+    page = choose(support, "revoke")
+    for other in (lead, auditor):
+        shown = other.get(page)
+        assert shown.status_code == 200
+        assert "Only Sam the support" in words_on(shown)
+        assert "<textarea" not in shown.content.decode()
+        assert other.post(page, {"reason": REASON}).status_code == 403
+    assert (left(), lines()) == (4, 0)
+    assert page in auditor.get("/admin/accounts/bulkrun/").content.decode()
+
+
+def test_a_role_that_is_taken_away_meanwhile_stops_it(
+    support: Client, deploy: ServiceAccount
+) -> None:
+    crowd(deploy, 8)
+    page = choose(support, "revoke")
+    parts = begin(support, page)
+    next(parts), next(parts)
+    person = User.objects.get(email="support@staff.test")
+    give_staff_role(person, StaffRole.AUDITOR)
+    rest = done(parts)
+    assert "It was stopped." in rest
+    assert "Not finished: 5 left" in rest
+    assert (left(), lines()) == (5, 3)
+    assert support.post(page, {"reason": REASON}).status_code == 403
+
+
+def test_a_session_that_ends_meanwhile_stops_it(support: Client, deploy: ServiceAccount) -> None:
+    crowd(deploy, 8)
+    parts = begin(support, choose(support, "revoke"))
+    next(parts), next(parts)
+    support.logout()
+    assert "It was stopped." in done(parts)
+    assert (left(), lines()) == (5, 3)
+
+
+def test_an_old_sign_in_is_proved_again_and_nothing_is_lost(
+    support: Client, deploy: ServiceAccount
+) -> None:
+    crowd(deploy, 1)
+    page = choose(support, "revoke")
+    owner = re.search(r'name="draft_owner" value="([^"]+)"', support.get(page).content.decode())
+    assert owner is not None
+    session = support.session
+    for proof in session["account_authentication_methods"]:
+        proof["at"] -= timedelta(minutes=16).total_seconds()
+    session.save()
+    answer = support.post(page, {"reason": REASON, "draft_owner": owner[1]})
+    assert answer.status_code == 303
+    assert BulkRun.objects.get().begun_at is None
+    assert left() == 1
+    back = support.post(answer["Location"], {"password": PASSWORD})
+    assert back["Location"] == page
+    assert REASON in words_on(support.get(page))
+    done(begin(support, page))
+    assert left() == 0

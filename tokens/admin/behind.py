@@ -1,0 +1,32 @@
+"""What stands behind tokens: lists that are only looked at."""
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts.admin.behind import Behind
+
+
+class StashedSecretRecord(Behind):
+    """Tokens whose new secret nobody has been shown yet; the secret itself stays sealed."""
+
+    named = "Secrets never shown"
+    columns: ClassVar[dict[str, str]] = {"token": "Token", "expires_at": "Shown until"}
+    list_select_related = ("token",)
+    ordering = ("pk",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the rows without what is sealed."""
+        return super().get_queryset(request).defer("sealed")
+
+
+class TokenUsageRecord(Behind):
+    """When each token was last presented."""
+
+    named = "Uses of tokens"
+    columns: ClassVar[dict[str, str]] = {
+        "token": "Token", "last_used_at": "Last used", "last_refused_at": "Last refused",
+    }  # fmt: skip
+    list_select_related = ("token",)
+    ordering = ("pk",)

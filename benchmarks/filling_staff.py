@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 
 from accounts.models import Membership, Organization, ServiceAccount, User
-from accounts.services.staff import give_staff_role
+from accounts.services.staff import set_staff_role
 from accounts.staff import StaffRole
 from tokens.models import Token
 
@@ -100,7 +100,7 @@ def fill(organizations: int, accounts: int, tokens: int) -> dict[str, str]:
         cursor.execute(_USES, [])
         cursor.execute(_EVENTS, [])
     lead = User.objects.create_user("lead@staff.example", PASSWORD, name="Lead")
-    give_staff_role(lead, StaffRole.LEAD)
+    set_staff_role(lead, StaffRole.LEAD)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     client = Client(SERVER_NAME="127.0.0.1")

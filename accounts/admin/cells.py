@@ -1,7 +1,6 @@
 """What stands in the cells of the admin's lists and summaries."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Model
@@ -41,11 +40,6 @@ def address_of(thing: Model) -> str:
 def when(at: datetime | None) -> SafeString | str:
     """Return a time in words, with the exact one, in the reader's time zone, at hand."""
     return moment(at, NOTHING)
-
-
-def named(thing: Any) -> SafeString:
-    """Return the name and, below it, the slug of a thing."""
-    return format_html("<b>{}</b><small>{}</small>", thing.name, thing.slug)
 
 
 def words(scopes: list[str]) -> SafeString | str:

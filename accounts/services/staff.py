@@ -75,7 +75,7 @@ def staff_actor(
 
 @repeated_on_deadlock
 @transaction.atomic(durable=True)
-def give_staff_role(user: User, role: StaffRole | None) -> None:
+def set_staff_role(user: User, role: StaffRole | None) -> None:
     """Make somebody one of the staff, with this role alone, for the operator in a shell.
 
     None takes the role away: what they have signed in to ends.

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.test import Client
 
 from accounts.models import User
-from accounts.services.staff import give_staff_role
+from accounts.services.staff import set_staff_role
 from accounts.staff import StaffRole
 from tests.conftest import PASSWORD, make_person
 
@@ -16,7 +16,7 @@ def make_staff(role: StaffRole) -> User:
     """Return a new person of the staff."""
     name = role.replace(" ", "-")
     person = make_person(f"{name}@staff.test", f"Sam the {role}")
-    give_staff_role(person, role)
+    set_staff_role(person, role)
     return User.objects.get(pk=person.pk)
 
 

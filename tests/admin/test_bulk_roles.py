@@ -8,7 +8,7 @@ from django.test import Client
 
 from accounts.models import BulkRun, Membership, ServiceAccount, User
 from accounts.services import bulk_runs
-from accounts.services.staff import give_staff_role
+from accounts.services.staff import set_staff_role
 from accounts.staff import StaffRole
 from tests.admin.bulk import ACCOUNTS, REASON, TOKENS, begin, choose, crowd, done, left, lines
 from tests.conftest import PASSWORD
@@ -78,7 +78,7 @@ def test_a_role_that_is_taken_away_meanwhile_stops_it(
     parts = begin(support, page)
     next(parts), next(parts)
     person = User.objects.get(email="support@staff.test")
-    give_staff_role(person, StaffRole.AUDITOR)
+    set_staff_role(person, StaffRole.AUDITOR)
     rest = done(parts)
     assert "It was stopped." in rest
     assert "Not finished: 5 left" in rest

@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from accounts import jwt
 from accounts.models import Membership, Session, User
-from accounts.services.staff import give_staff_role
+from accounts.services.staff import set_staff_role
 from accounts.services.throttle import SIGN_IN_BY_ACCOUNT
 from accounts.staff import StaffRole
 from tests.admin.revoking import REASON, filled_in, is_revoked, revoking
@@ -71,7 +71,7 @@ def test_who_is_deactivated_is_out_at_once(browser: Client, sam: User, ci: Issue
 def test_a_role_that_was_taken_away_opens_nothing_from_then_on(
     browser: Client, sam: User, ci: IssuedToken
 ) -> None:
-    give_staff_role(sam, None)
+    set_staff_role(sam, None)
     assert browser.get(HOME).status_code == 302, "the session has ended"
     assert browser_of(sam).get(HOME).status_code == 403
 
@@ -79,7 +79,7 @@ def test_a_role_that_was_taken_away_opens_nothing_from_then_on(
 def test_a_lesser_role_counts_at_once(browser: Client, sam: User, ci: IssuedToken) -> None:
     page = browser.get(revoking(ci))
     assert page.status_code == 200
-    give_staff_role(sam, StaffRole.AUDITOR)
+    set_staff_role(sam, StaffRole.AUDITOR)
     assert browser.post(revoking(ci), filled_in(page)).status_code == 403
     assert not is_revoked(ci)
     assert browser.get(HOME).status_code == 200
@@ -142,7 +142,7 @@ def test_what_opens_the_api_does_not_open_the_admin(
     sam: User, owner: Membership, ci: IssuedToken, settings: Settings, header: str
 ) -> None:
     settings.WARDKEY_API_KEY_HEADER = True
-    give_staff_role(owner.user, StaffRole.LEAD)
+    set_staff_role(owner.user, StaffRole.LEAD)
     for credential in (str(ci.secret), jwt.mint(owner)):
         value = f"Bearer {credential}" if header == "Authorization" else credential
         assert Client().get(HOME, headers={header: value}).status_code == 302

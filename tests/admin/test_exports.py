@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.errors import NotAllowed
 from accounts.models import Membership, ServiceAccount, User
-from accounts.services.staff import give_staff_role
+from accounts.services.staff import set_staff_role
 from tests.admin.lists import ACCOUNTS, ORGANIZATIONS, TOKENS, make_account, make_token
 from tests.database.rows import revoked, token
 from tokens.models import Token
@@ -173,7 +173,7 @@ def test_who_leaves_the_staff_meanwhile_gets_no_more(
     parts: Any = auditor.get(f"{TOKENS}export.csv")
     stream = iter(parts)
     seen = [next(stream), next(stream)]
-    give_staff_role(User.objects.get(email="auditor@staff.test"), None)
+    set_staff_role(User.objects.get(email="auditor@staff.test"), None)
     with pytest.raises(NotAllowed):
         seen += list(stream)
     assert len(seen) < 1 + 4

@@ -10,7 +10,7 @@ from accounts.actor import Actor
 from accounts.models import AuditEvent, Invitation, Membership, Organization, User
 from accounts.roles import Role
 from accounts.services.organizations import delete_organization
-from accounts.services.staff import give_staff_role
+from accounts.services.staff import set_staff_role
 from accounts.staff import StaffRole
 from accounts.web.invitation_mail import TO_CONSOLE
 from tests.admin.acts import REASON, do, told, whoami
@@ -135,7 +135,7 @@ def test_who_is_no_lead_any_more_leaves_no_link_that_opens(
     link = LINK.search(words_on(lead.get(made.headers["Location"])))
     assert link is not None
     assert browser_of(outsider).get(link[1]).status_code == 200
-    give_staff_role(User.objects.get(email__startswith="support-lead@"), role)
+    set_staff_role(User.objects.get(email__startswith="support-lead@"), role)
     assert browser_of(outsider).post(link[1], {"join": "1"}).status_code == 410
 
 

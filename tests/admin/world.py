@@ -7,7 +7,7 @@ from accounts.models import AuditEvent, Membership
 from accounts.roles import Role
 from accounts.services.bulk_runs import make_run
 from accounts.services.invitations import invite
-from accounts.services.staff import give_staff_role
+from accounts.services.staff import set_staff_role
 from accounts.staff import Act, StaffRole
 from tests.browser.addresses import admin_addresses
 from tests.conftest import make_person
@@ -21,7 +21,7 @@ def things_of(admin: Membership, ci: IssuedToken) -> dict[str, object]:
     token = ci.token
     invited = invite(Actor.system(admin.organization_id), role=Role.VIEWER, email="new@acme.test")
     colleague = make_person("colleague@staff.test", "Colleague")
-    give_staff_role(colleague, StaffRole.LEAD)
+    set_staff_role(colleague, StaffRole.LEAD)
     colleague.refresh_from_db()
     run = make_run(colleague, Act.REVOKE, [token.pk], has_more=False)
     return {

@@ -26,7 +26,7 @@ from accounts.services.organizations import found_organization
 from accounts.services.outsiders import take_in_outsider
 from accounts.services.service_accounts import create_service_account, disable_service_account
 from accounts.services.sign_in import Origin
-from accounts.services.staff import give_staff_role
+from accounts.services.staff import set_staff_role
 from accounts.staff import StaffRole
 from tests.browser.people import PASSWORD, PEOPLE, SECOND_FACTORS, STAFF, SUBJECT, email
 from tests.second_factors.factors import enrol_app
@@ -133,7 +133,7 @@ def signed_in(person: str) -> str:
 def hire(person: str, role: StaffRole) -> None:
     """Make somebody one of the support staff."""
     name = f"{person.title()} of the support"
-    give_staff_role(User.objects.create_user(email(person), PASSWORD, name=name), role)
+    set_staff_role(User.objects.create_user(email(person), PASSWORD, name=name), role)
 
 
 def proved(person: str) -> str:

@@ -21,12 +21,13 @@ from accounts.templatetags.console import in_words
 from tokens.admin.badges import token_badge
 from tokens.admin.end_form import EndForm
 from tokens.models import Token
+from tokens.querysets import Tally
 from tokens.services.change import change_token
 from tokens.services.enable import enable_service_account
 from tokens.services.revoke import revoke_tokens
 from tokens.status import Status
 from tokens.web.expiry import NoDate
-from tokens.web.found import IN_USE, account_line
+from tokens.web.found import IN_USE, account_line, is_in_use
 
 
 def revoke(request: StaffRequest, record: Record, thing: Token) -> HttpResponse:
@@ -77,6 +78,7 @@ def change_expiry(request: StaffRequest, record: Record, thing: Token) -> HttpRe
 
 def disable(request: StaffRequest, record: Record, thing: ServiceAccount) -> HttpResponse:
     """Switch an account's tokens off."""
+    tally, now = _tally_of(thing), timezone.now()
     question = Question(
         act=Act.DISABLE,
         organization_id=thing.organization_id,
@@ -84,8 +86,8 @@ def disable(request: StaffRequest, record: Record, thing: ServiceAccount) -> Htt
         told="Its tokens stop working the moment you confirm, until it is enabled again. None is"
         " lost.",
         doing="Disable",
-        facts=_facts_of_account(thing),
-        warning=_warning(_last_use(thing), "its tokens"),
+        facts=_facts_of_account(thing, tally),
+        warning=_warning(tally.last_used_at if is_in_use(tally, now) else None, "its tokens"),
         over=_why_not_switched(thing, is_off=True),
         is_danger=True,
     )
@@ -100,7 +102,7 @@ def enable(request: StaffRequest, record: Record, thing: ServiceAccount) -> Http
         title=f"Enable {thing.name}?",
         told="Its tokens work again the moment you confirm, wherever they are stored.",
         doing="Enable",
-        facts=_facts_of_account(thing),
+        facts=_facts_of_account(thing, _tally_of(thing)),
         over=_why_not_switched(thing, is_off=False),
     )
     return _switch(request, record, thing, question, enable_service_account, "enabled")
@@ -177,8 +179,7 @@ def _facts_of_token(token: Token) -> list[tuple[str, Any]]:
     ]
 
 
-def _facts_of_account(account: ServiceAccount) -> list[tuple[str, Any]]:
-    tally = account_line(account, timezone.now()).tally
+def _facts_of_account(account: ServiceAccount, tally: Tally) -> list[tuple[str, Any]]:
     return [
         ("Organization", link_to(account.organization)),
         ("Slug", format_html("<code>{}</code>", account.slug)),
@@ -187,8 +188,8 @@ def _facts_of_account(account: ServiceAccount) -> list[tuple[str, Any]]:
     ]
 
 
-def _last_use(account: ServiceAccount) -> datetime | None:
-    return account_line(account, timezone.now()).tally.last_used_at
+def _tally_of(account: ServiceAccount) -> Tally:
+    return account_line(account, timezone.now()).tally
 
 
 def _warning(used_at: datetime | None, what: str) -> Any:

@@ -58,7 +58,7 @@ def _ending(now: datetime) -> Section:
             [*_whose(token), when(token.last_used_at), when(token.expires_at)]
             for token in works.order_by("expires_at", "id")[:SHOWN]
         ],
-        all_at=f"{reverse('admin:tokens_token_changelist')}?expiring={SOON.days}",
+        all_at=f"{reverse('admin:tokens_token_changelist')}?expiring={SOON.days}&status=active",
     )
 
 
@@ -88,7 +88,7 @@ def _unused(now: datetime) -> Section:
             ]
             for account in accounts
         ],
-        all_at=f"{reverse('admin:accounts_serviceaccount_changelist')}?unused={UNUSED.days}",
+        all_at=f"{reverse('admin:accounts_serviceaccount_changelist')}?unused={UNUSED.days}&status=active",
     )
 
 

@@ -78,7 +78,7 @@ def _touched_tokens(run: BulkRun) -> Touched:
     now, chosen = timezone.now(), run.items.values("thing_id")
     tokens = Token.objects.filter(pk__in=chosen)
     live = tokens.not_ended(now) if run.act == Act.CHANGE_EXPIRY else tokens.filter(revoked_at=None)
-    used = TokenUsage.objects.filter(pk__in=chosen, last_used_at__gt=now - IN_USE)
+    used = TokenUsage.objects.filter(pk__in=live.values("pk"), last_used_at__gt=now - IN_USE)
     counted = tokens.aggregate(
         things=Count("pk"),
         organizations=Count("organization_id", distinct=True),

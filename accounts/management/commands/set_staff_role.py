@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from accounts.management.lookups import person_called
 from accounts.management.refusals import refusals_told
 from accounts.services.second_factors import has_second_factor
-from accounts.services.staff import give_staff_role
+from accounts.services.staff import set_staff_role
 from accounts.staff import StaffRole
 
 NONE = "none"
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         role: StaffRole | None = options["role"]
         with refusals_told():
             user = person_called(options["email"])
-            give_staff_role(user, role)
+            set_staff_role(user, role)
             needs_factor = settings.WARDKEY_STAFF_MFA and not has_second_factor(user)
         if role is None:
             self.stderr.write(

@@ -42,7 +42,11 @@ def served_world(folder: Path) -> Iterator[World]:
         url = f"http://{HOST}:{made.port}"
         provider = Provider(url)
         running.callback(provider.stop)
-        made.settings |= {"WARDKEY_PUBLIC_URL": url, "WARDKEY_ISSUERS": provider.configured()}
+        made.settings |= {
+            "WARDKEY_PUBLIC_URL": url,
+            "WARDKEY_ISSUERS": provider.configured(),
+            "WARDKEY_STAFF_MFA": "off",  # the staff of this world have a password alone
+        }
         made.do("manage.py", "migrate", "--verbosity", "0")
         facts = json.loads(made.do("-m", "tests.process", "tests.browser.seed"))
         made.start()

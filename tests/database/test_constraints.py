@@ -111,17 +111,20 @@ def test_a_token_stays_in_the_organization_of_its_account(
     theirs.save(force_insert=True)
     with refused("organization of its service account"):
         Token.objects.filter(pk=ci.token.pk).update(service_account=theirs)
+    assert Token.objects.get().service_account == deploy
 
 
 @pytest.mark.parametrize("role", ["", "Owner", "superuser"])
 def test_a_role_is_one_of_ours(owner: Membership, role: str) -> None:
     with refused("membership_role_known"):
         Membership.objects.filter(pk=owner.pk).update(role=role)
+    assert Membership.objects.get(pk=owner.pk).role == "owner"
 
 
 def test_a_person_is_a_member_once(owner: Membership) -> None:
     with refused("unique"):
         Membership(user=owner.user, organization=owner.organization, role="viewer").save()
+    assert Membership.objects.get(user=owner.user).role == "owner"
 
 
 def test_an_organizations_slug_is_unique_until_it_is_deleted(acme: Organization) -> None:
@@ -129,6 +132,7 @@ def test_an_organizations_slug_is_unique_until_it_is_deleted(acme: Organization)
         Organization(slug="acme", name="Other").save(force_insert=True)
     Organization.objects.filter(pk=acme.pk).update(deleted_at=timezone.now())
     Organization(slug="acme", name="Other").save(force_insert=True)
+    assert Organization.objects.filter(slug="acme").count() == 2
 
 
 @pytest.mark.django_db

@@ -26,7 +26,7 @@ from tests.servers import Installation, database_beside, free_port
 
 SMALL, LARGE = (10, 200, 1_000), (1_000, 20_000, 1_000_000)
 """Organizations, service accounts and tokens."""
-MOST = 3.0
+MOST_ALLOWED = 3.0
 TOKENS, ACCOUNTS = "/admin/tokens/token/", "/admin/accounts/serviceaccount/"
 ORGANIZATIONS, PEOPLE = "/admin/accounts/organization/", "/admin/accounts/user/"
 MEMBERS, AUDIT_LOG = "/admin/accounts/membership/", "/admin/accounts/auditevent/"
@@ -143,7 +143,7 @@ def main() -> None:
     with world(url, SMALL) as small, world(url, (organizations, accounts, given.tokens)) as large:
         worst = report(small, large, given.rounds)
     say(f"{'the greatest':60}{worst:8.1f}")
-    sys.exit(worst > MOST)
+    sys.exit(worst > MOST_ALLOWED)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
+from hypothesis import HealthCheck, settings
 
 from accounts import jwt, triggers
 from accounts.actor import Actor
@@ -19,6 +20,10 @@ from tests.clients import RestClient
 from tokens.services.issue import IssuedToken, issue_token
 
 PASSWORD = "a phrase of the tests alone"
+
+# How long one example takes says more of the machine than of what is tested.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import UUID
 
 from django import forms
@@ -14,6 +14,7 @@ from accounts.actor import Actor
 from accounts.admin.cells import address_of
 from accounts.admin.doors import StaffRequest, acting
 from accounts.errors import DomainError
+from accounts.models import Organization
 from accounts.staff import Act
 from accounts.web.forms import ConsoleForm
 from accounts.web.onward import see_other
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from accounts.admin.records import Record
 
+Thing = TypeVar("Thing")
+
 
 @dataclass(frozen=True, slots=True)
 class ActPage:
@@ -31,16 +34,26 @@ class ActPage:
     What makes something new has the address ``-`` and ``name``, and None for the thing.
 
     Args:
-        view: gets the request, the record and the thing.
-        is_offered: whether there is anything to do for this thing.
+        why_not: why there is nothing to do for this thing (any more), as after a second press;
+            empty where there is.
     """
 
     name: str
     words: str
     act: Act
-    view: "Callable[[StaffRequest, Record, Any], HttpResponseBase]"
-    is_offered: Callable[[Any], bool]
+    view: "Callable[[Visit[Any]], HttpResponseBase]"
+    why_not: Callable[[Any], str] = lambda _: ""
     is_danger: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Visit(Generic[Thing]):
+    """A request for the page of an act, and the thing that it is about; None for a new one."""
+
+    request: StaffRequest
+    record: "Record"
+    page: ActPage
+    thing: Thing
 
 
 class ReasonForm(ConsoleForm):
@@ -48,6 +61,7 @@ class ReasonForm(ConsoleForm):
 
     reason = forms.CharField(
         label="Reason",
+        help_text="Owners read it in the audit log of their organization.",
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 2, "maxlength": 500}),
@@ -56,32 +70,27 @@ class ReasonForm(ConsoleForm):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What the page of an act says before it is done, and in which organization it is.
+    """What the page of an act says before it is done.
 
     Args:
         told: what happens the moment that it is confirmed.
         doing: the words of the button.
         facts: what it touches.
         warning: what makes it worse than it looks; empty for nothing.
-        over: said where there is nothing to do (any more), as after a second press.
+        organization_id: where it is done; None for the organization of the thing.
     """
 
-    act: Act
-    organization_id: UUID
     title: str
     told: str
     doing: str
     facts: list[tuple[str, Any]]
     warning: Any = ""
-    over: str = ""
-    is_danger: bool = False
+    organization_id: UUID | None = None
     template: str = "admin/act.html"
 
 
 def ask(
-    request: StaffRequest,
-    record: "Record",
-    thing: Any,
+    visit: Visit[Any],
     question: Question,
     form: ReasonForm,
     do: Callable[[Actor], str | HttpResponse],
@@ -89,17 +98,18 @@ def ask(
     """Show the page of an act; do it when it is confirmed, and tell on the thing's page.
 
     Args:
-        thing: None where something new is made.
         do: calls the service, and returns what to tell, or the way to a page of its own.
     """
+    request, record, page, thing = visit.request, visit.record, visit.page, visit.thing
     back = record.address if thing is None else address_of(thing)
-    if request.method == "POST" and question.over:
-        messages.info(request, question.over)
+    why_not = page.why_not(thing)
+    if request.method == "POST" and why_not:
+        messages.info(request, why_not)
         return see_other(back)
     if request.method == "POST" and form.is_valid():
-        reason = form.cleaned_data["reason"]
+        home = question.organization_id or _home_of(thing)
         try:
-            done = do(acting(request, question.act, question.organization_id, reason))
+            done = do(acting(request, page.act, home, form.cleaned_data["reason"]))
         except DomainError as refusal:
             form.refuse(refusal)
         else:
@@ -113,7 +123,15 @@ def ask(
         "record": record,
         "thing": thing,
         "back": back,
+        "page": page,
+        "why_not": why_not,
         "question": question,
         "form": form,
     }
     return render(request, question.template, facts, status=form.status)
+
+
+def _home_of(thing: Any) -> UUID:
+    """Return the organization in which a thing is, or which it is itself."""
+    home: UUID = thing.pk if isinstance(thing, Organization) else thing.organization_id
+    return home

@@ -14,8 +14,7 @@ from django.utils.html import format_html
 from accounts.actor import Kind
 from accounts.admin.cells import NOTHING, badge, link_to, when
 from accounts.admin.doors import StaffRequest
-from accounts.admin.filters import Filter, OrganizationFilter
-from accounts.admin.person_filters import IdFilter
+from accounts.admin.filters import Filter, IdFilter, OrganizationFilter
 from accounts.admin.records import Record
 from accounts.admin.summaries import Section, Summary
 from accounts.models import AuditEvent, Organization
@@ -79,10 +78,7 @@ class DayFilter(Filter):
     """A day, in the reader's time zone. The log's order tells what is before and after it."""
 
     input_type = "date"
-
-    def leads(self, value: str) -> bool:
-        """Return True."""
-        return True
+    leads = True
 
     def narrowed(self, rows: Any) -> Any:
         """Return the lines that it lets through: they stand together."""

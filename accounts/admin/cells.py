@@ -1,6 +1,7 @@
 """What stands in the cells of the admin's lists and summaries."""
 
 from datetime import datetime
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import Model
@@ -37,11 +38,21 @@ def address_of(thing: Model) -> str:
     return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[thing.pk])
 
 
-def when(at: datetime | None) -> SafeString | str:
+def list_at(model: str, **query: object) -> str:
+    """Return the address of the list of a model (``<app>_<model>``), narrowed by ``query``."""
+    return f"{reverse(f'admin:{model}_changelist')}?{urlencode(query)}"
+
+
+def when(at: datetime | None, absent: str = NOTHING) -> SafeString | str:
     """Return a time in words, with the exact one, in the reader's time zone, at hand."""
-    return moment(at, NOTHING)
+    return moment(at, absent)
 
 
-def words(scopes: list[str]) -> SafeString | str:
+def counted(found: int, *, has_more: bool) -> str:
+    """Return how many there are, as far as they were counted."""
+    return f"{found:,}{' or more' if has_more else ''}"
+
+
+def scope_list(scopes: list[str]) -> SafeString | str:
     """Return scopes one after the other."""
     return format_html_join(" ", "<code>{}</code>", ((scope,) for scope in scopes)) or NOTHING

@@ -20,7 +20,7 @@ from accounts.actor import Actor
 from accounts.errors import NotAllowed
 from accounts.models import User
 from accounts.services.second_factors import has_second_factor
-from accounts.services.staff import role_of, staff_actor
+from accounts.services.staff import not_allowed, role_of, staff_actor
 from accounts.staff import MAY, Act, StaffRole
 from accounts.web.confirmation import has_proved, way_to_confirm
 from accounts.web.doors import METHODS, PersonRequest, is_live, origin_of
@@ -61,7 +61,7 @@ def act_page(act: Act) -> Callable[[View], View]:
         @wraps(view)
         def door(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if act not in MAY[request.staff_role]:
-                raise NotAllowed(f"Your role in the support staff may not {act}.")
+                raise not_allowed(act)
             if not has_proved(request, FRESH_PROOF):
                 keep_draft(request)
                 return way_to_confirm(request)
@@ -88,7 +88,12 @@ def require_still(request: StaffRequest) -> None:
     """
     user = User.objects.filter(pk=request.user.pk).first()
     if user is None or role_of(user) is None or not is_live(request.session.session_key):
-        raise NotAllowed("These pages are for the support staff of this installation.")
+        raise _no_staff()
+
+
+def _no_staff() -> NotAllowed:
+    """Return the refusal for somebody who does not belong to the staff."""
+    return NotAllowed("These pages are for the support staff of this installation.")
 
 
 def _refused(request: HttpRequest) -> HttpResponse | None:
@@ -104,7 +109,7 @@ def _refused(request: HttpRequest) -> HttpResponse | None:
     staff = cast("StaffRequest", request)
     role = role_of(staff.user)
     if role is None:
-        raise NotAllowed("These pages are for the support staff of this installation.")
+        raise _no_staff()
     staff.staff_role = role
     if settings.WARDKEY_STAFF_MFA and not has_second_factor(staff.user):
         return render(request, "admin/second_factor.html", status=403)

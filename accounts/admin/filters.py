@@ -26,6 +26,8 @@ class Filter(SimpleListFilter):
     """The list's order when this filter leads to its rows; empty for the record's own."""
     most: int = LOOKED_AT
     """Rows that a page tests by it."""
+    leads: bool = False
+    """Whether an index has what it lets through, in order; others are tested."""
     input_type = "text"
     placeholder = ""
 
@@ -60,19 +62,28 @@ class Filter(SimpleListFilter):
         """Return those of ``rows`` that fit ``value``, which is offered or was typed."""
         raise NotImplementedError
 
-    def leads(self, value: str) -> bool:
-        """Say whether an index has what it lets through, in order; others are tested."""
-        return False
-
     def narrowed(self, rows: Any) -> Any:
         """Return those of ``rows`` between which and others the list's order can tell."""
         return rows
+
+
+class IdFilter(Filter):
+    """An id, which is typed or comes with a link; ``column`` holds it."""
+
+    placeholder = "id"
+    column = ""
+
+    def let_through(self, rows: Any, value: str) -> Any:
+        """Return the rows with this id; none for what is no id."""
+        wanted = id_in(value)
+        return rows.none() if wanted is None else rows.filter(**{self.column: wanted})
 
 
 class OrganizationFilter(Filter):
     """The organization of a thing; of several that have had a slug, the one that lived last."""
 
     title, parameter_name, placeholder = "Organization", "organization", "slug or id"
+    leads = True
 
     def let_through(self, rows: Any, value: str) -> Any:
         """Return the rows of the organization."""
@@ -83,10 +94,6 @@ class OrganizationFilter(Filter):
     def of_organization(self, rows: Any, organization: UUID) -> Any:
         """Return the rows of one organization."""
         return rows.filter(organization_id=organization)
-
-    def leads(self, value: str) -> bool:
-        """Return True."""
-        return True
 
 
 class CreatorFilter(Filter):

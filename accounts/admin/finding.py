@@ -14,7 +14,7 @@ from accounts.admin.filters import id_in
 from accounts.admin.records import Record
 from accounts.querysets import START, Start
 
-MOST = 500
+MOST_FOUND = 200
 """Rows that each way of finding leads to; whoever seeks among more types more."""
 
 
@@ -53,9 +53,9 @@ class FoundRecord(Record):
         return rows.filter(reduce(or_, (way.where for way in self.ways(text))))
 
     def find_some(self, rows: QuerySet[Any], text: str) -> tuple[QuerySet[Any], bool]:
-        """Return the first ``MOST`` rows of each way, and whether there are no more."""
+        """Return the first ``MOST_FOUND`` rows of each way, and whether there are no more."""
         # In the order of the index, or the database might take the table for the shorter walk.
         walks = (rows.filter(way.where).order_by(*way.order) for way in self.ways(text))
-        found = [list(walk.values_list("pk", flat=True)[:MOST]) for walk in walks]
-        is_all = all(len(keys) < MOST for keys in found)
+        found = [list(walk.values_list("pk", flat=True)[:MOST_FOUND]) for walk in walks]
+        is_all = all(len(keys) < MOST_FOUND for keys in found)
         return rows.filter(pk__in=set(chain.from_iterable(found))), is_all

@@ -9,6 +9,8 @@ from accounts.models import AuditEvent
 from accounts.web.sentences import Change, changes_of, sentence_of
 
 SHOWN = 100
+NEWEST = 10
+"""Lines that the page of a thing shows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,12 @@ from django.utils import timezone
 from accounts.admin.cells import NOTHING, badge, link_to, when
 from accounts.admin.doors import StaffRequest
 from accounts.admin.filters import Filter, OrganizationFilter
-from accounts.admin.history import entries_of
 from accounts.admin.organization_acts import INVITATION_ACTS
 from accounts.admin.person_filters import RoleFilter
 from accounts.admin.records import Record
 from accounts.admin.summaries import Summary
 from accounts.models import Invitation
 from accounts.names import canonical_email
-
-NEWEST = 10
-"""Lines of its history that a summary shows."""
 
 
 class InvitationStatusFilter(Filter):
@@ -70,7 +66,6 @@ class InvitationRecord(Record):
 
     def summary(self, request: StaffRequest, thing: Invitation) -> Summary:
         """Return what the page of an invitation shows."""
-        entries, _ = entries_of(self.history_of(thing), NEWEST)
         return Summary(
             facts=[
                 ("Organization", self.organization(thing)),
@@ -84,7 +79,7 @@ class InvitationRecord(Record):
                 ("Revoked", when(thing.revoked_at)),
                 ("Id", thing.id),
             ],
-            entries=entries,
+            entries=self.newest_of(thing),
         )
 
     def sent_to(self, row: Invitation) -> Any:

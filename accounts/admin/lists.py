@@ -26,7 +26,7 @@ from accounts.redaction import holds_secret
 if TYPE_CHECKING:
     from accounts.admin.records import Record
 
-WARNING = (
+HAVE_IT_REVOKED = (
     "What you typed holds a secret, which stands in an address now: have it revoked. To find out"
     " whose a secret is, use “Who is this token?”."
 )
@@ -39,8 +39,8 @@ Place = tuple[Any, ...]
 """The values of a row in the members by which rows are ordered."""
 
 
-class Path:
-    """The way along an order, from place to place, towards its end."""
+class Steps:
+    """The steps along an order, from place to place, towards its end."""
 
     def __init__(self, order: Sequence[str]) -> None:
         self._order = order
@@ -75,7 +75,7 @@ def has_secret(query: QueryDict) -> bool:
     return any(holds_secret(text) for name, texts in query.lists() for text in (name, *texts))
 
 
-class List(ChangeList):
+class StaffList(ChangeList):
     """Django's list, in an order that an index has: no query changes it to another.
 
     ``ended_at`` says how many rows a page looked at, where there were more than that.
@@ -99,11 +99,11 @@ class List(ChangeList):
         walk = self._lead.queryset(self._request, walk) if self._lead else walk
         for spec in self._on:
             walk, rows = spec.narrowed(walk), spec.queryset(self._request, rows)
-        path = Path(self._walked())
+        steps = Steps(self._walked())
         place: Place | None = None
         while True:
-            end = path.end(walk, place)
-            yield list(path.between(rows, place, end))
+            end = steps.end(walk, place)
+            yield list(steps.between(rows, place, end))
             if end is None:
                 return
             place = end
@@ -136,7 +136,7 @@ class List(ChangeList):
     @property
     def _lead(self) -> Filter | None:
         """The filter whose rows an index has in order; of several, the first."""
-        return next((spec for spec in self._on if spec.leads(spec.typed)), None)
+        return next((spec for spec in self._on if spec.leads), None)
 
     def _sought(self, rows: QuerySet[Any]) -> tuple[QuerySet[Any], bool]:
         """Return those of ``rows`` that the search finds, and if they are at once few and all."""

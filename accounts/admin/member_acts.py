@@ -6,10 +6,8 @@ from django import forms
 from django.http import HttpResponse
 
 from accounts.actor import Actor
-from accounts.admin.acts import ActPage, Question, ReasonForm, ask
+from accounts.admin.acts import ActPage, Question, ReasonForm, Visit, ask
 from accounts.admin.cells import NOTHING, link_to
-from accounts.admin.doors import StaffRequest
-from accounts.admin.records import Record
 from accounts.models import Membership
 from accounts.roles import Role
 from accounts.services.change_role import change_role
@@ -29,60 +27,42 @@ class RoleForm(ReasonForm):
         return role_choices(Role.OWNER, self["role"].value())
 
 
-def give_role(request: StaffRequest, record: Record, thing: Membership) -> HttpResponse:
+def give_role(visit: Visit[Membership]) -> HttpResponse:
     """Give a member another role; it counts at their next request."""
+    thing = visit.thing
     question = Question(
-        act=Act.MANAGE_MEMBERS,
-        organization_id=thing.organization_id,
         title=f"Change the role of {thing.user.display_name}",
         told="Another role counts at their next request: what they may not do any more is refused"
         " at once.",
         doing="Save the role",
         facts=_facts(thing),
-        over=_why_not(thing),
         template="admin/role_of_member.html",
     )
-    form = RoleForm(request, initial={"role": thing.role})
+    form = RoleForm(visit.request, initial={"role": thing.role})
 
     def do(actor: Actor) -> str:
         changed = change_role(actor, thing, role=form.cleaned_data["role"])
         return f"{thing.user.display_name} has the role {role_words(changed.role)} now."
 
-    return ask(request, record, thing, question, form, do)
+    return ask(visit, question, form, do)
 
 
-def remove(request: StaffRequest, record: Record, thing: Membership) -> HttpResponse:
+def remove(visit: Visit[Membership]) -> HttpResponse:
     """End a membership; the person's account stays."""
+    thing = visit.thing
     question = Question(
-        act=Act.MANAGE_MEMBERS,
-        organization_id=thing.organization_id,
         title=f"Remove {thing.user.display_name} from {thing.organization.name}?",
         told="Their access to it stops the moment you confirm: in every browser, and by every JWT"
         " and refresh token. The service accounts and tokens that they have made live on.",
         doing="Remove",
         facts=_facts(thing),
-        over=_why_not(thing),
-        is_danger=True,
     )
 
     def do(actor: Actor) -> str:
         remove_member(actor, thing.organization, thing.user)
         return f"{thing.user.display_name} is no member of {thing.organization.name} any more."
 
-    return ask(request, record, thing, question, ReasonForm(request), do)
-
-
-MEMBER_ACTS = (
-    ActPage("role", "Change role", Act.MANAGE_MEMBERS, give_role, lambda one: not _why_not(one)),
-    ActPage(
-        "remove",
-        "Remove",
-        Act.MANAGE_MEMBERS,
-        remove,
-        lambda one: not _why_not(one),
-        is_danger=True,
-    ),
-)
+    return ask(visit, question, ReasonForm(visit.request), do)
 
 
 def _facts(member: Membership) -> list[tuple[str, Any]]:
@@ -100,3 +80,9 @@ def _why_not(member: Membership) -> str:
     if member.organization.deleted_at is not None:
         return f"{member.organization.name} is deleted."
     return ""
+
+
+MEMBER_ACTS = (
+    ActPage("role", "Change role", Act.MANAGE_MEMBERS, give_role, _why_not),
+    ActPage("remove", "Remove", Act.MANAGE_MEMBERS, remove, _why_not, is_danger=True),
+)

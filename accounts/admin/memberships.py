@@ -8,16 +8,12 @@ from django.http import HttpRequest
 from accounts.admin.cells import NOTHING, badge, link_to, when
 from accounts.admin.doors import StaffRequest
 from accounts.admin.filters import Filter, OrganizationFilter
-from accounts.admin.history import entries_of
 from accounts.admin.member_acts import MEMBER_ACTS
 from accounts.admin.person_filters import PersonFilter, RoleFilter
 from accounts.admin.records import Record
 from accounts.admin.summaries import Summary
 from accounts.models import AuditEvent, Membership
 from accounts.names import canonical_email
-
-NEWEST = 10
-"""Lines of its history that a summary shows."""
 
 
 class MemberStatusFilter(Filter):
@@ -66,7 +62,6 @@ class MembershipRecord(Record):
 
     def summary(self, request: StaffRequest, thing: Membership) -> Summary:
         """Return what the page of a membership shows."""
-        entries, _ = entries_of(self.history_of(thing), NEWEST)
         return Summary(
             facts=[
                 ("Person", self.person(thing)),
@@ -77,7 +72,7 @@ class MembershipRecord(Record):
                 ("Joined", self.joined(thing)),
                 ("Removed", self.removed(thing)),
             ],
-            entries=entries,
+            entries=self.newest_of(thing),
         )
 
     def member(self, row: Membership) -> Any:

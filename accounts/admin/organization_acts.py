@@ -10,25 +10,20 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.actor import Actor
-from accounts.admin.acts import ActPage, Question, ReasonForm, ask
+from accounts.admin.acts import ActPage, Question, ReasonForm, Visit, ask
 from accounts.admin.cells import address_of, link_to
 from accounts.admin.doors import StaffRequest
 from accounts.admin.member_acts import RoleForm
-from accounts.admin.records import Record
 from accounts.models import Invitation, Organization
 from accounts.roles import Role
 from accounts.services.invitations import Invited, invite, revoke_invitation
 from accounts.services.organizations import create_organization
 from accounts.staff import Act
+from accounts.web.doors import is_looked_at
+from accounts.web.forms import line
 from accounts.web.invitations import hand_on, take_link
 from accounts.web.onward import see_other
 from accounts.web.role_words import role_words
-
-
-def _line(label: str, **attrs: str) -> forms.CharField:
-    """Return a field of one line, which reaches the service as it was typed."""
-    widget = forms.TextInput(attrs={"autocomplete": "off"} | attrs)
-    return forms.CharField(label=label, required=False, strip=False, widget=widget)
 
 
 def _address(label: str) -> forms.CharField:
@@ -47,9 +42,9 @@ class NewOrganizationForm(ReasonForm):
 
     wire_names = {"externalId": "external_id"}
 
-    name = _line("Name", **{"data-slug-from": "slug"})
-    slug = _line("Slug", spellcheck="false", autocapitalize="none")
-    external_id = _line("External id")
+    name = line("Name", **{"data-slug-from": "slug"})
+    slug = line("Slug", spellcheck="false", autocapitalize="none")
+    external_id = line("External id")
     email = _address("E-mail address of the owner")
     once = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -58,11 +53,11 @@ class NewOrganizationForm(ReasonForm):
         return uuid5(by, json.dumps(self.cleaned_data, sort_keys=True))
 
 
-def create(request: StaffRequest, record: Record, thing: None) -> HttpResponse:
+def create(visit: Visit[None]) -> HttpResponse:
     """Create an organization and invite its first owner; the link stands on the page after it."""
+    request = visit.request
     form = NewOrganizationForm(request, initial={"once": uuid4().hex})
     question = Question(
-        act=Act.CREATE_ORGANIZATION,
         organization_id=form.made_id(request.user.pk) if form.is_valid() else uuid4(),
         title="New organization",
         told="You get a link that makes one person its first owner, once, within seven days.",
@@ -84,50 +79,47 @@ def create(request: StaffRequest, record: Record, thing: None) -> HttpResponse:
         messages.success(request, f"{made.organization.name} is created.")
         return _show(request, made.invited, made.organization)
 
-    return ask(request, record, thing, question, form, do)
+    return ask(visit, question, form, do)
 
 
-def invite_somebody(request: StaffRequest, record: Record, thing: Organization) -> HttpResponse:
+def invite_somebody(visit: Visit[Organization]) -> HttpResponse:
     """Invite somebody, owners too; the link stands on the page after it."""
+    thing = visit.thing
     question = Question(
-        act=Act.MANAGE_MEMBERS,
-        organization_id=thing.pk,
         title=f"Invite somebody to {thing.name}",
         told="You get a link that makes one person a member, once, within seven days.",
         doing="Make the link",
         facts=[],
-        over=_why_not_invited(thing),
         template="admin/invite.html",
     )
-    form = InvitationForm(request, initial={"role": Role.VIEWER})
+    form = InvitationForm(visit.request, initial={"role": Role.VIEWER})
 
     def do(actor: Actor) -> HttpResponse:
         typed = form.cleaned_data
         invited = invite(actor, role=typed["role"], email=typed["email"] or None)
-        return _show(request, invited, thing)
+        return _show(visit.request, invited, thing)
 
-    return ask(request, record, thing, question, form, do)
+    return ask(visit, question, form, do)
 
 
-def show_link(request: StaffRequest, record: Record, thing: Invitation) -> HttpResponse:
+def show_link(visit: Visit[Invitation]) -> HttpResponse:
     """Show the link of an invitation that was just made, the first time alone."""
-    is_looked_at = request.method == "GET" and "Sec-Purpose" not in request.headers
+    request, record, thing = visit.request, visit.record, visit.thing
     facts = {
         **record.admin_site.each_context(request),
         "title": f"Invitation to {thing.organization.name}",
         "record": record,
         "thing": thing,
         "back": address_of(thing),
-        "link": take_link(request, thing) if is_looked_at else None,
+        "link": take_link(request, thing) if is_looked_at(request) else None,
     }
     return render(request, "admin/invited.html", facts)
 
 
-def revoke(request: StaffRequest, record: Record, thing: Invitation) -> HttpResponse:
+def revoke(visit: Visit[Invitation]) -> HttpResponse:
     """Revoke an invitation; one that is over already is told of as that."""
+    thing = visit.thing
     question = Question(
-        act=Act.MANAGE_MEMBERS,
-        organization_id=thing.organization_id,
         title="Revoke this invitation?",
         told="Its link opens nothing any more from the moment you confirm.",
         doing="Revoke invitation",
@@ -137,8 +129,6 @@ def revoke(request: StaffRequest, record: Record, thing: Invitation) -> HttpResp
             ("For", thing.email or "Whoever has the link"),
             ("Invited by", thing.inviter_name),
         ],
-        over=_why_not_revoked(thing),
-        is_danger=True,
     )
 
     def do(actor: Actor) -> str:
@@ -146,28 +136,7 @@ def revoke(request: StaffRequest, record: Record, thing: Invitation) -> HttpResp
             return "The invitation was over already."
         return "The invitation is revoked. Its link opens nothing any more."
 
-    return ask(request, record, thing, question, ReasonForm(request), do)
-
-
-MAKERS = (ActPage("new", "New organization", Act.CREATE_ORGANIZATION, create, lambda _: True),)
-INVITE = ActPage(
-    "invite",
-    "Invite somebody",
-    Act.MANAGE_MEMBERS,
-    invite_somebody,
-    lambda organization: not _why_not_invited(organization),
-)
-INVITATION_ACTS = (
-    ActPage("link", "Show the link", Act.MANAGE_MEMBERS, show_link, lambda _: False),
-    ActPage(
-        "revoke",
-        "Revoke",
-        Act.MANAGE_MEMBERS,
-        revoke,
-        lambda invitation: not _why_not_revoked(invitation),
-        is_danger=True,
-    ),
-)
+    return ask(visit, question, ReasonForm(visit.request), do)
 
 
 def _show(request: StaffRequest, invited: Invited, organization: Organization) -> HttpResponse:
@@ -184,3 +153,12 @@ def _why_not_invited(organization: Organization) -> str:
 def _why_not_revoked(invitation: Invitation) -> str:
     """Return why there is nothing to revoke; empty where there is."""
     return "" if invitation.is_pending(timezone.now()) else "The invitation is over already."
+
+
+MAKERS = (ActPage("new", "New organization", Act.CREATE_ORGANIZATION, create),)
+INVITE = ActPage("invite", "Invite somebody", Act.MANAGE_MEMBERS, invite_somebody, _why_not_invited)
+INVITATION_ACTS = (
+    # It follows the making of an invitation, and is offered nowhere.
+    ActPage("link", "Show the link", Act.MANAGE_MEMBERS, show_link, lambda _: "It was shown."),
+    ActPage("revoke", "Revoke", Act.MANAGE_MEMBERS, revoke, _why_not_revoked, is_danger=True),
+)

@@ -3,14 +3,12 @@
 from heapq import merge
 from itertools import islice
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
-from accounts.admin.cells import NOTHING, badge, link_to, when
+from accounts.admin.cells import NOTHING, badge, link_to, list_at, when
 from accounts.admin.doors import StaffRequest
 from accounts.admin.person_filters import (
     ActiveFilter,
@@ -124,7 +122,7 @@ def _yes_or_no(*, value: bool) -> str:
 
 def _of(model: str, person: User) -> str:
     """Return the address of a list of what is a person's."""
-    return f"{reverse(f'admin:accounts_{model}_changelist')}?{urlencode({'person': person.pk})}"
+    return list_at(f"accounts_{model}", person=person.pk)
 
 
 def _counted(model: str, person: User, count: int) -> Any:
@@ -163,7 +161,7 @@ def _identities(person: User) -> Section:
 
 def _done_by(person: User) -> str:
     """Return the address of what the audit log has of what they did, as staff too."""
-    return f"{reverse('admin:accounts_auditevent_changelist')}?{urlencode({'actor': person.pk})}"
+    return list_at("accounts_auditevent", actor=person.pk)
 
 
 def _lines_at_home(person: User) -> QuerySet[AuditEvent]:

@@ -1,4 +1,4 @@
-"""Filters by person and by id, which several of the admin's lists share."""
+"""Filters by person and by role, which several of the admin's lists share."""
 
 from typing import Any
 
@@ -20,23 +20,12 @@ def people_called(text: str) -> Q:
     return found | Q(pk=own) if (own := id_in(text)) else found
 
 
-class IdFilter(Filter):
-    """An id, which is typed or comes with a link; ``column`` holds it."""
-
-    placeholder = "id"
-    column = ""
-
-    def let_through(self, rows: Any, value: str) -> Any:
-        """Return the rows with this id; none for what is no id."""
-        wanted = id_in(value)
-        return rows.none() if wanted is None else rows.filter(**{self.column: wanted})
-
-
 class PersonFilter(Filter):
     """Whose a thing is, by the id or the whole e-mail address of the person."""
 
     title, parameter_name, placeholder = "Person", "person", "e-mail address or id"
     column = "user"
+    leads = True
 
     def let_through(self, rows: Any, value: str) -> Any:
         """Return the rows of this person."""
@@ -44,10 +33,6 @@ class PersonFilter(Filter):
         if own is not None:
             return rows.filter(**{f"{self.column}_id": own})
         return rows.filter(**{f"{self.column}__email": canonical_email(value)})
-
-    def leads(self, value: str) -> bool:
-        """Return True."""
-        return True
 
 
 class RoleFilter(Filter):
@@ -65,6 +50,7 @@ class StaffRoleFilter(Filter):
 
     title, parameter_name = "Staff role", "staff"
     choices_offered = tuple((str(role), role.capitalize()) for role in StaffRole)
+    leads = True
 
     def let_through(self, rows: Any, value: str) -> Any:
         """Return the people who have this role; a superuser is a support lead."""
@@ -72,10 +58,6 @@ class StaffRoleFilter(Filter):
         if value == StaffRole.LEAD:
             held |= Q(is_superuser=True)
         return rows.filter(pk__in=User.objects.filter(held, is_staff=True).values("pk"))
-
-    def leads(self, value: str) -> bool:
-        """Return True."""
-        return True
 
 
 class ActiveFilter(Filter):
@@ -93,12 +75,9 @@ class MemberOfFilter(Filter):
     """An organization of which somebody is a member, by its slug."""
 
     title, parameter_name, placeholder = "Organization", "organization", "slug"
+    leads = True
 
     def let_through(self, rows: QuerySet[Any], value: str) -> Any:
         """Return the people who are members now."""
         members = Membership.objects.for_staff().filter(organization__slug=value, removed_at=None)
         return rows.filter(pk__in=members.values("user_id"))
-
-    def leads(self, value: str) -> bool:
-        """Return True."""
-        return True

@@ -19,12 +19,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 
-from accounts.admin.acts import ActPage
+from accounts.admin.acts import ActPage, Visit
 from accounts.admin.cells import address_of
 from accounts.admin.doors import StaffRequest, View, act_page
 from accounts.admin.export import exported
-from accounts.admin.history import entries_of
-from accounts.admin.lists import WARNING, List, has_secret
+from accounts.admin.history import NEWEST, Entry, entries_of
+from accounts.admin.lists import HAVE_IT_REVOKED, StaffList, has_secret
 from accounts.admin.paging import BoundedPaginator
 from accounts.admin.summaries import Summary
 from accounts.models import AuditEvent
@@ -114,7 +114,7 @@ class Record(_Base):
 
     def get_changelist(self, request: HttpRequest, **_: Any) -> type[ChangeList]:
         """Return what reads a list's query."""
-        return List
+        return StaffList
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Show the list."""
@@ -181,6 +181,10 @@ class Record(_Base):
         rows = AuditEvent.objects.for_staff().filter(target_id=thing.pk)
         return rows.filter(organization_id=thing.organization_id)
 
+    def newest_of(self, thing: Any) -> list[Entry]:
+        """Return the newest lines of its history, for its page."""
+        return entries_of(self.history_of(thing), NEWEST)[0]
+
     def thing(self, request: HttpRequest, object_id: str) -> Any:
         """Return what the address names; raises Http404 where there is none."""
         found = self.get_object(request, unquote(object_id))
@@ -209,7 +213,7 @@ class Record(_Base):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Return ``queryset``: its ``List`` searches in it, as far as it needs."""
+        """Return ``queryset``: its ``StaffList`` searches in it, as far as it needs."""
         return queryset, False
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
@@ -235,7 +239,7 @@ class Record(_Base):
     def _found(self, request: HttpRequest) -> Any:
         """Return Django's list for the query, or the way to the whole list for a bad query."""
         if has_secret(request.GET):
-            messages.warning(request, WARNING)
+            messages.warning(request, HAVE_IT_REVOKED)
             return HttpResponseRedirect(request.path)
         try:
             return self.get_changelist_instance(request)
@@ -246,7 +250,7 @@ class Record(_Base):
         """Return the view of an act, for whoever may do it."""
 
         def view(request: StaffRequest, object_id: str) -> HttpResponseBase:
-            return act.view(request, self, self.thing(request, object_id))
+            return act.view(Visit(request, self, act, self.thing(request, object_id)))
 
         return act_page(act.act)(view)
 
@@ -254,14 +258,14 @@ class Record(_Base):
         """Return the view of an act that makes something, for whoever may do it."""
 
         def view(request: StaffRequest) -> HttpResponseBase:
-            return act.view(request, self, None)
+            return act.view(Visit(request, self, act, None))
 
         return act_page(act.act)(view)
 
     def _offered(self, request: StaffRequest, thing: Any) -> list[ActPage]:
         """Return what this person may do to ``thing`` as it is, or make where it is None."""
         may, acts = MAY[request.staff_role], self.makers if thing is None else self.act_pages
-        return [act for act in acts if act.act in may and act.is_offered(thing)]
+        return [act for act in acts if act.act in may and not act.why_not(thing)]
 
     def _history(self, wrap: Callable[[View], View]) -> list[URLPattern]:
         """Return the address of a thing's history, if it has one."""

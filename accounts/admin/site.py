@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 class StaffSite(AdminSite):
     """Where support staff look things up and, as far as their role goes, change them."""
 
+    index_title = "What needs eyes"
+
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
         self._pages: list[URLPattern] = []

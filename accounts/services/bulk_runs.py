@@ -26,7 +26,7 @@ from accounts.services.deadlocks import repeated_on_deadlock
 from accounts.services.staff import may, require_may
 from accounts.staff import Act
 
-MOST = 10_000
+MOST_THINGS = 10_000
 """Things that one run takes."""
 BATCH = 200
 """Things that are done in one transaction."""
@@ -77,7 +77,7 @@ class Progress:
 @repeated_on_deadlock
 @transaction.atomic(durable=True)
 def make_run(user: User, act: Act, things: Sequence[UUID], *, has_more: bool) -> BulkRun:
-    """Note what an act is to be done to, up to ``MOST``; nothing is done to them yet.
+    """Note what an act is to be done to, up to ``MOST_THINGS``; nothing is done to them yet.
 
     Raises:
         NotAllowed: their role may not.

@@ -4,9 +4,11 @@ What a door has read may be gone by the time the service writes. On PostgreSQL t
 row is locked; on SQLite the transaction itself is the one writer.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from accounts.actor import Actor, Kind
 from accounts.errors import NoSuchAccount
@@ -25,6 +27,12 @@ def lock_account(actor: Actor, account: ServiceAccount) -> ServiceAccount:
     if held is None:
         raise no_such_account(account.slug)
     return held
+
+
+def lock_accounts(ids: Sequence[UUID]) -> QuerySet[ServiceAccount]:
+    """Return the accounts with these ids, of any organization, held in the order of their ids."""
+    rows = ServiceAccount.objects.filter(pk__in=ids).order_by("pk")
+    return rows.select_for_update(no_key=True)
 
 
 def no_such_account(slug: str) -> NoSuchAccount:

@@ -1,6 +1,7 @@
 """The support staff: their groups, the role of each, and the Actor that they act as."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -44,7 +45,12 @@ def may(user: User, act: Act) -> bool:
 def require_may(user: User, act: Act) -> None:
     """Return if somebody may do an act; raises NotAllowed otherwise."""
     if not may(user, act):
-        raise NotAllowed(f"Your role in the support staff may not {act}.")
+        raise not_allowed(act)
+
+
+def not_allowed(act: Act) -> NotAllowed:
+    """Return the refusal for somebody whose role may not do an act."""
+    return NotAllowed(f"Your role in the support staff may not {act}.")
 
 
 def staff_actor(
@@ -70,7 +76,17 @@ def staff_actor(
     inputs = Inputs()
     reason = inputs.take("reason", reason, clean_reason)
     inputs.refuse()
-    return _actor(user, act, organization_id, origin, reason, is_good)
+    actor = Actor(
+        id=user.id,
+        name=user.display_name,
+        kind=Kind.STAFF,
+        organization_id=organization_id,
+        scopes=SCOPES[act],
+        request_id=origin.request_id,
+        address=origin.address,
+        reason=reason,
+    )
+    return _rereading(actor, act, is_good)
 
 
 @repeated_on_deadlock
@@ -93,38 +109,15 @@ def set_staff_role(user: User, role: StaffRole | None) -> None:
         end_sign_ins(held)
 
 
-def _actor(
-    user: User,
-    act: Act,
-    organization_id: UUID,
-    origin: Origin,
-    reason: str,
-    is_good: Callable[[], bool],
-) -> Actor:
-    return Actor(
-        id=user.id,
-        name=user.display_name,
-        kind=Kind.STAFF,
-        organization_id=organization_id,
-        scopes=SCOPES[act],
-        request_id=origin.request_id,
-        address=origin.address,
-        reason=reason,
-        reread=partial(_held, user.pk, act, organization_id, origin, reason, is_good),
-    )
+def _rereading(actor: Actor, act: Act, is_good: Callable[[], bool]) -> Actor:
+    """Return an actor that is read again, and held, when something is written."""
+    return replace(actor, reread=partial(_held, actor, act, is_good))
 
 
-def _held(
-    user_id: UUID,
-    act: Act,
-    organization_id: UUID,
-    origin: Origin,
-    reason: str,
-    is_good: Callable[[], bool],
-) -> Actor | None:
+def _held(actor: Actor, act: Act, is_good: Callable[[], bool]) -> Actor | None:
     """Return the actor as they are now, held until the transaction ends."""
-    hold_shared("SELECT 1 FROM accounts_user WHERE id = %s FOR SHARE", user_id)
-    user = User.objects.get(pk=user_id)
+    hold_shared("SELECT 1 FROM accounts_user WHERE id = %s FOR SHARE", actor.id)
+    user = User.objects.get(pk=actor.id)
     if not may(user, act) or not is_good():
         return None
-    return _actor(user, act, organization_id, origin, reason, is_good)
+    return _rereading(replace(actor, name=user.display_name), act, is_good)

@@ -125,6 +125,15 @@ def origin_of(request: HttpRequest) -> Origin:
     )
 
 
+def is_looked_at(request: HttpRequest) -> bool:
+    """Say whether somebody sees the answer: what is shown once is not taken by a HEAD.
+
+    Nor by a browser that fetches ahead of its person (Fetch Standard, ``Sec-Purpose``).
+    """
+    is_ahead = any(name in request.headers for name in ("Sec-Purpose", "Purpose"))
+    return request.method == "GET" and not is_ahead
+
+
 def _actor(request: MemberRequest) -> Actor:
     ends_at = timezone.now() + timedelta(seconds=request.session.get_expiry_age())
     is_good = partial(is_live, request.session.session_key)

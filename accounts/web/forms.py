@@ -79,3 +79,9 @@ class ConsoleForm(forms.Form):
             return False
         self.add_error(name, said(fault["message"]))
         return True
+
+
+def line(label: Any, **attrs: str) -> forms.CharField:
+    """Return a field of one line, which reaches the service as it was typed."""
+    widget = forms.TextInput(attrs={"autocomplete": "off"} | attrs)
+    return forms.CharField(label=label, required=False, strip=False, widget=widget)

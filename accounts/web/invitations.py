@@ -19,7 +19,7 @@ from accounts.models import Invitation, Organization
 from accounts.pages import Order, Place, read_page
 from accounts.roles import Role
 from accounts.services.invitations import Invited, invite, revoke_invitation
-from accounts.web.doors import MemberRequest, PersonRequest, member_page
+from accounts.web.doors import MemberRequest, PersonRequest, is_looked_at, member_page
 from accounts.web.forms import ConsoleForm
 from accounts.web.invitation_mail import send_invitation
 from accounts.web.members import MANAGE, PAGE
@@ -92,11 +92,10 @@ def pending(request: MemberRequest, invitation: UUID) -> HttpResponse:
             return see_other("accounts:pending-invitation", slug, str(found.pk))
         messages.success(request, _("The invitation is revoked. Its link opens nothing any more."))
         return see_other("accounts:invitations", slug)
-    is_looked_at = request.method == "GET" and "Sec-Purpose" not in request.headers
     facts: dict[str, Any] = {
         "invitation": found,
         "is_pending": found.is_pending(timezone.now()),
-        "link": take_link(request, found) if is_looked_at else None,
+        "link": take_link(request, found) if is_looked_at(request) else None,
         "form": form,
     }
     return render(request, "accounts/invitation.html", facts)

@@ -29,7 +29,7 @@ from accounts.services.enrolment import (
     take_recovery_codes,
 )
 from accounts.web.confirmation import confirmed_page
-from accounts.web.doors import PersonRequest, origin_of, person_page
+from accounts.web.doors import PersonRequest, is_looked_at, origin_of, person_page
 from accounts.web.forms import CodeInput, ConsoleForm
 from accounts.web.onward import see_other
 from accounts.web.passkeys import is_proved
@@ -152,8 +152,7 @@ def new_recovery_codes(request: PersonRequest) -> HttpResponse:
 @confirmed_page
 def recovery_codes(request: PersonRequest) -> HttpResponse:
     """Show the recovery codes, once; a HEAD or a prefetch takes nothing."""
-    is_looked_at = request.method == "GET" and "Sec-Purpose" not in request.headers
-    codes = take_recovery_codes(request.user) if is_looked_at else None
+    codes = take_recovery_codes(request.user) if is_looked_at(request) else None
     if codes is None:
         return render(request, "second_factors/codes_shown.html", status=410)
     # A cookie that is sent anew keeps the page out of what browsers show again on Back.

@@ -20,9 +20,19 @@ Row = TypeVar("Row", bound=Model)
 
 def named_on(answer: Any) -> list[str]:
     """Return the names of the rows on a list's page, in their order."""
+    found = re.findall(r"<b><a [^>]*>(.*?)</a></b>", _rows(answer))
+    return [html.unescape(name) for name in found]
+
+
+def rows_on(answer: Any) -> int:
+    """Return how many rows the list on a page has."""
+    return _rows(answer).count("<tr")
+
+
+def _rows(answer: Any) -> str:
     assert answer.status_code == 200, answer
-    body = answer.content.decode().partition("<tbody")[2].partition("</tbody>")[0]
-    return [html.unescape(name) for name in re.findall(r"<b><a [^>]*>(.*?)</a></b>", body)]
+    page: str = answer.content.decode()
+    return page.partition("<tbody")[2].partition("</tbody>")[0]
 
 
 def listed(browser: Client, address: str, **query: str) -> list[str]:

@@ -8,7 +8,7 @@ from accounts.models import AuditEvent, Invitation, Membership, Organization
 from accounts.roles import Role
 from tests.admin.acts import REASON
 from tests.conftest import make_member
-from tests.console.test_once_of_many import MANY, at_once
+from tests.console.at_once import MANY, at_once
 from tokens.services.issue import IssuedToken
 
 pytestmark = [

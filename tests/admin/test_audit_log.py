@@ -14,9 +14,8 @@ from accounts.actor import Actor
 from accounts.events import emit
 from accounts.models import AuditEvent, Membership, Organization, ServiceAccount, User
 from accounts.services.organizations import delete_organization
-from tests.admin.test_people import rows_on
-from tests.console.pages import words_on
-from tests.console.test_odd_requests import is_page
+from tests.admin.lists import rows_on
+from tests.console.pages import is_page, words_on
 from tokens.services.issue import IssuedToken
 
 LOG = "/admin/accounts/auditevent/"
@@ -160,4 +159,4 @@ def test_an_export_has_the_lines_that_the_list_is_narrowed_to(
 @pytest.mark.parametrize("odd", ["%00", "%ED%A0%80", "-1", "[]", "x" * 3000])
 def test_an_odd_query_gets_a_page(auditor: Client, ci: IssuedToken, name: str, odd: str) -> None:
     answer = auditor.get(f"{LOG}?{name}={odd}")
-    assert answer.status_code == 302 or is_page(answer)
+    assert is_page(answer)

@@ -148,7 +148,7 @@ def test_many_ends_are_told_before_and_after(lead: Client, deploy: ServiceAccoun
     crowd(deploy, 2, expires_at=end)
     crowd(deploy, 1)
     told = facts_on(done(begin(lead, choose(lead, "change expiry"), expires="never")))
-    assert (told["Changed"], told["Had this end before"]) == ("2", "1")
+    assert (told["Changed"], told["Had this expiry before"]) == ("2", "1")
     for line in AuditEvent.objects.filter(action="token.changed"):
         assert line.changes["expires_at"]["before"] is not None
         assert line.changes["expires_at"]["after"] is None
@@ -169,7 +169,7 @@ def test_accounts_are_disabled(support: Client, deploy: ServiceAccount, ci: Issu
 def test_more_than_a_run_takes_is_said(
     support: Client, deploy: ServiceAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tokens.admin.bulk.MOST", 3)
+    monkeypatch.setattr("tokens.admin.bulk.MOST_THINGS", 3)
     crowd(deploy, 4)
     page = choose(support, "revoke")
     assert "More than 3 fit." in words_on(support.get(page))

@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from accounts.models import BulkRun, Membership, ServiceAccount, User
+from accounts.models import BulkRun, ServiceAccount, User
 from accounts.services import bulk_runs
 from accounts.services.staff import set_staff_role
 from accounts.staff import StaffRole
 from tests.admin.bulk import ACCOUNTS, REASON, TOKENS, begin, choose, crowd, done, left, lines
+from tests.admin.staff import let_pass
 from tests.conftest import PASSWORD
 from tests.console.pages import words_on
 
@@ -21,13 +22,10 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bulk_runs, "BATCH", 3)
 
 
-def test_auditors_see_no_box_and_are_refused(auditor: Client, deploy: ServiceAccount) -> None:
+def test_auditors_see_no_box(auditor: Client, deploy: ServiceAccount) -> None:
     crowd(deploy, 1)
-    page = auditor.get("/admin/tokens/token/").content.decode()
-    assert "checkbox" not in page
-    for at, act in ((TOKENS, "revoke"), (ACCOUNTS, "disable"), (TOKENS, "nothing")):
-        assert auditor.post(at, {"act": act, "all": "1"}).status_code == 403
-    assert not BulkRun.objects.exists()
+    for address in ("tokens/token", "accounts/serviceaccount"):
+        assert "checkbox" not in auditor.get(f"/admin/{address}/").content.decode()
 
 
 def test_support_may_not_change_ends(support: Client, deploy: ServiceAccount) -> None:
@@ -43,15 +41,6 @@ def test_a_list_offers_its_own_acts_alone(lead: Client, deploy: ServiceAccount) 
     for at, act in ((TOKENS, "disable"), (ACCOUNTS, "revoke"), (TOKENS, "enable"), (TOKENS, "x")):
         assert lead.post(at, {"act": act, "all": "1"}).status_code == 303
     assert lead.get(f"{TOKENS}?organization=acme")["Location"].endswith("/?organization=acme")
-    assert not BulkRun.objects.exists()
-
-
-def test_who_is_no_staff_is_refused(owner: Membership, deploy: ServiceAccount) -> None:
-    crowd(deploy, 1)
-    member = Client()
-    member.post("/console/-/sign-in", {"email": owner.user.email, "password": PASSWORD})
-    assert member.post(TOKENS, {"act": "revoke", "all": "1"}).status_code == 403
-    assert Client().post(TOKENS, {"act": "revoke", "all": "1"}).status_code == 401
     assert not BulkRun.objects.exists()
 
 
@@ -102,10 +91,7 @@ def test_an_old_sign_in_is_proved_again_and_nothing_is_lost(
     page = choose(support, "revoke")
     owner = re.search(r'name="draft_owner" value="([^"]+)"', support.get(page).content.decode())
     assert owner is not None
-    session = support.session
-    for proof in session["account_authentication_methods"]:
-        proof["at"] -= timedelta(minutes=16).total_seconds()
-    session.save()
+    let_pass(support, timedelta(minutes=15))
     answer = support.post(page, {"reason": REASON, "draft_owner": owner[1]})
     assert answer.status_code == 303
     assert BulkRun.objects.get().begun_at is None

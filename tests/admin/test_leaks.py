@@ -14,7 +14,8 @@ from django.views import debug
 
 from accounts.models import AuditEvent, Membership
 from accounts.sessions import SessionStore
-from tests.admin.test_lookup import ADDRESS, FOUND, mistyped
+from tests.admin.look_ups import ADDRESS, FOUND, mistyped
+from tests.admin.revoking import is_revoked, revoking
 from tests.admin.world import addresses_of, things_of
 from tests.console.pages import words_on
 from tests.organizations.rows import all_rows
@@ -108,10 +109,12 @@ def test_a_secret_in_the_wrong_field_of_a_list_is_not_shown_again(
         assert found_in(body_of(answer), pieces_of([text])) == [], address
 
 
-def test_a_secret_in_a_reason_is_not_kept(support: Client, ci: IssuedToken) -> None:
+def test_a_secret_in_a_reason_is_refused_and_not_kept(support: Client, ci: IssuedToken) -> None:
     text = str(ci.secret)
-    where = f"/admin/tokens/token/{ci.token.pk}/revoke"
-    answer = support.post(where, {"reason": f"{text} was found"})
+    answer = support.post(revoking(ci), {"reason": f"{text} was found"})
+    assert answer.status_code == 422
+    assert "Holds a secret" in words_on(answer)
+    assert not is_revoked(ci)
     assert found_in(body_of(answer), pieces_of([text])) == []
     assert found_in(repr(all_rows()), pieces_of([text])) == []
 

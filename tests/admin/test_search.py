@@ -116,7 +116,7 @@ def test_who_was_removed_leads_nowhere(auditor: Client, admin: Membership) -> No
 def test_each_way_of_finding_ends(
     auditor: Client, deploy: ServiceAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("accounts.admin.finding.MOST", 2)
+    monkeypatch.setattr("accounts.admin.finding.MOST_FOUND", 2)
     for number in range(5):
         make_token(deploy, f"token-{number}")
     assert listed(auditor, TOKENS, q="token-") == ["token-1", "token-0"]

@@ -16,9 +16,17 @@ from django.utils import timezone
 
 from accounts.actor import Actor
 from accounts.issuers.trust import trusted_issuers
-from accounts.models import Membership, Organization, ServiceAccount, User
+from accounts.models import (
+    Membership,
+    Organization,
+    RefreshFamily,
+    ServiceAccount,
+    TotpStep,
+    User,
+)
 from accounts.roles import Role
 from accounts.services.acting import actor_of
+from accounts.services.bulk_runs import make_run
 from accounts.services.invitations import invite, revoke_invitation
 from accounts.services.memberships import take_in
 from accounts.services.once import Once
@@ -27,7 +35,7 @@ from accounts.services.outsiders import take_in_outsider
 from accounts.services.service_accounts import create_service_account, disable_service_account
 from accounts.services.sign_in import Origin
 from accounts.services.staff import set_staff_role
-from accounts.staff import StaffRole
+from accounts.staff import Act, StaffRole
 from tests.browser.people import PASSWORD, PEOPLE, SECOND_FACTORS, STAFF, SUBJECT, email
 from tests.second_factors.factors import enrol_app
 from tokens.models import StashedSecret, Token, TokenUsage
@@ -86,6 +94,7 @@ def main() -> None:
         "places": {person: str(user(person).pk) for person in people} | invitations(ada),
     }
     made["places"]["factor"] = str(Authenticator.objects.get(user=user("mia")).pk)
+    behind(ada)
     json.dump(made, sys.stdout)
 
 
@@ -141,6 +150,17 @@ def proved(person: str) -> str:
     client = Client(SERVER_NAME="localhost")
     client.post("/console/-/sign-in", {"email": email(person), "password": PASSWORD})
     return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def behind(ada: Actor) -> None:
+    """Give the admin's lists of what stands behind it all a row each, where they have none."""
+    member = Membership.objects.get(organization__slug="acme", user=user("bo"))
+    RefreshFamily.objects.create(
+        membership=member, digest=bytes(32), expires_at=timezone.now() + timedelta(days=1)
+    )
+    TotpStep.objects.create(user=user("mia"), step=1)
+    token = Token.objects.get(organization_id=ada.organization_id, name="Laptop")
+    make_run(user("lea"), Act.REVOKE, [token.pk], has_more=False)
 
 
 def fill(ada: Actor) -> None:

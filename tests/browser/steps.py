@@ -10,6 +10,16 @@ from tests.browser.world import World
 
 SECRET = re.compile(r"wdk_[0-9A-Za-z]{30,}")
 DEPLOY = "/console/acme/service-accounts/deploy"
+WAYS: dict[str, dict[str, object]] = {
+    "with script": {},
+    "without script": {"java_script_enabled": False},
+    "on a phone": {
+        "viewport": {"width": 375, "height": 667},
+        "has_touch": True,
+        "is_mobile": True,
+    },
+}
+"""What a context of a browser is begun with, to do one job in more than one way."""
 
 
 def heading(page: Page, words: str | re.Pattern[str]) -> Locator:

@@ -6,21 +6,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import findings
-from tests.browser.people import PASSWORD, email
-from tests.browser.steps import DEPLOY, create_token, heading, whoami
-from tests.browser.test_whole_path import WAYS
+from tests.browser.steps import DEPLOY, WAYS, create_token, heading, sign_in, whoami
 from tests.browser.world import World
 
 pytestmark = pytest.mark.browser
 
 Opener = Callable[..., Page]
-
-
-def sign_in(page: Page, person: str) -> None:
-    """Fill in the sign-in form."""
-    page.get_by_label("Email").fill(email(person))
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -5,23 +5,20 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import create_account, create_token, heading, revoke_token, sign_in, whoami
+from tests.browser.steps import (
+    WAYS,
+    create_account,
+    create_token,
+    heading,
+    revoke_token,
+    sign_in,
+    whoami,
+)
 from tests.browser.world import World
 
 pytestmark = pytest.mark.browser
 
 Opener = Callable[..., Page]
-
-
-WAYS: dict[str, dict[str, object]] = {
-    "with script": {},
-    "without script": {"java_script_enabled": False},
-    "on a phone": {
-        "viewport": {"width": 375, "height": 667},
-        "has_touch": True,
-        "is_mobile": True,
-    },
-}
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -25,6 +25,12 @@ def words_on(answer: Any) -> str:
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", page)))
 
 
+def is_page(answer: Any) -> bool:
+    """Say whether an answer is a page, or leads to one, and no crash."""
+    leads = answer.status_code in {302, 303}
+    return leads or (answer.status_code < 500 and answer["Content-Type"].startswith("text/html"))
+
+
 def weight_of(answer: Any) -> int:
     """Return the bytes that a page ships, with its style and its script."""
     files = ("wardkey.css", "wardkey.js")

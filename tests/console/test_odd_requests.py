@@ -7,7 +7,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 
 from accounts.models import Membership, Organization, User
-from tests.console.pages import browser_of, words_on
+from tests.console.pages import browser_of, is_page, words_on
 from tests.console.people import SIGN_IN
 from tests.second_factors.factors import enrol_app
 from tokens.services.issue import IssuedToken
@@ -67,12 +67,6 @@ QUERIES = [
     ),
     "/console/acme/service-accounts/deploy/tokens/-/revoke?token=",
 ]
-
-
-def is_page(answer: Any) -> bool:
-    """Say whether an answer is a page, or leads to one, and no crash."""
-    leads = answer.status_code in {302, 303}
-    return leads or (answer.status_code < 500 and answer["Content-Type"].startswith("text/html"))
 
 
 @pytest.mark.parametrize("odd", ODD, ids=ascii)

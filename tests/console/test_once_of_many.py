@@ -1,16 +1,12 @@
 """What is good once at the console is good once, however many ask at the same moment."""
 
-import re
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
-
 import pytest
 from django.db import connection
 from django.test import Client
 
 from accounts.models import Membership
-from tests.console.factors import ASKED, CODES, add_app
+from tests.console.at_once import MANY, at_once
+from tests.console.factors import ASKED, add_app, shown_codes
 from tests.console.people import sign_in
 from tests.console.test_passwords import RESET, ask, link_in_mail
 from tests.leaks import expected
@@ -18,26 +14,9 @@ from tests.second_factors.factors import enrol_app, enrol_recovery_codes
 
 pytestmark = [
     pytest.mark.race,
-    pytest.mark.skipif(
-        "connection.vendor != 'postgresql'", reason="SQLite has one writer at a time"
-    ),
+    pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time"),
     pytest.mark.django_db(transaction=True),
 ]
-
-MANY = 8
-
-
-def at_once(act: Callable[[int], Any]) -> list[Any]:
-    """Return what ``act`` answers to each of many at once, each with a connection of its own."""
-
-    def one(number: int) -> Any:
-        try:
-            return act(number)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(MANY) as many:
-        return list(many.map(one, range(MANY)))
 
 
 def test_one_of_many_sets_a_password_by_one_link(owner: Membership) -> None:
@@ -61,7 +40,7 @@ def test_one_of_many_is_shown_the_recovery_codes(owner: Membership) -> None:
     def look(_: int) -> bool:
         tab = Client()
         tab.cookies = browser.cookies
-        return bool(re.search(r"\b\d{8}\b", tab.get(CODES).content.decode()))
+        return bool(shown_codes(tab))
 
     with expected():
         assert sum(at_once(look)) == 1

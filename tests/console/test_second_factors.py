@@ -74,7 +74,7 @@ def test_recovery_codes_are_shown_once(client: Client, owner: Membership) -> Non
     assert client.head(CODES).status_code == 410
     assert client.get(CODES, headers={"Sec-Purpose": "prefetch"}).status_code == 410
     first = client.get(CODES)
-    codes = re.findall(r"\b\d{8}\b", first.content.decode())
+    codes = re.findall(r"^\d{8}$", first.content.decode(), re.MULTILINE)
     assert len(codes) == 10
     assert "no-store" in first["Cache-Control"]
     assert "wardkey_session" in first.cookies, "or browsers show the page again on Back"

@@ -75,6 +75,13 @@ class Storm:
         """Return how often each status was answered to what began after ``since``."""
         return Counter(act.status for act in self.acts if act.began >= since)
 
+    def wait_for(self, *statuses: int, since: float) -> None:
+        """Wait until each of these was answered to something that began after ``since``."""
+        end = time.monotonic() + SLOWEST
+        while not self.statuses(since).keys() >= set(statuses):
+            assert time.monotonic() < end, self.statuses(since)
+            time.sleep(0.05)
+
     def _run(self, body: object) -> None:
         assert callable(body)
         with self._field.client() as client:

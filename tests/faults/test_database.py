@@ -37,6 +37,7 @@ def weathered(field: Field) -> Iterator[Storm]:
             in_a_row = in_a_row + 1 if field.verdict(raging.good["token"]) == 200 else 0
         well = time.monotonic()
         time.sleep(0.7)
+        raging.wait_for(200, 201, 204, since=well)
     assert set(raging.statuses(since=well)) == {200, 201, 204}
     assert raging.statuses()[503], "nothing was refused, so nothing was broken"
     check_answers(raging)

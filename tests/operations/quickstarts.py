@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 40
+SECONDS = 120
 END = "Ctrl-C stops."
 
 

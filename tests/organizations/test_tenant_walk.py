@@ -12,6 +12,7 @@ from accounts.models import Membership
 from tests.clients import Answer, RestClient
 from tests.conftest import acting
 from tests.organizations.rows import all_rows
+from tests.readable import readable
 from tests.reference.contract import operations
 from tokens.services.issue import IssuedToken
 
@@ -64,7 +65,8 @@ def test_a_stranger_meets_the_wall_at_every_operation(
         assert said == nobodys.json()["detail"]
     theirs = {str(owner.user_id), str(owner.organization_id), str(ci.token.id), str(ci.secret)}
     said = answer.content.decode() + repr(answer.headers)
-    assert not [word for word in (*theirs, "acme", "Acme") if word in said]
+    assert not [word for word in theirs if word in said]
+    assert not [word for word in ("acme", "Acme") if word in readable(said)]
     after = all_rows()
     assert {place: after.get(place) for place in before} == before
 

@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.skipif(not BESIDE, reason="a file does not go away; PostgreSQL does"),
 ]
 
-RECOVERY_SECONDS, STEADY = 15.0, 30
+RECOVERY_SECONDS, STEADY = 60.0, 30
 
 
 @contextlib.contextmanager

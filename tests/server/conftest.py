@@ -69,7 +69,7 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
-def wait_until(claim: object, seconds: float = 15) -> None:
+def wait_until(claim: object, seconds: float = 60) -> None:
     """Wait until ``claim`` holds, and fail if it does not in time."""
     assert callable(claim)
     end = time.monotonic() + seconds

@@ -66,10 +66,10 @@ def test_the_tries_of_a_window_end_with_it(owner: Membership) -> None:
 def test_being_refused_does_not_lengthen_the_wait(owner: Membership) -> None:
     for _ in range(BY_ACCOUNT):
         guess()
-    soon = timezone.now() + timedelta(seconds=5)
+    soon = timezone.now() + timedelta(seconds=60)
     Attempt.objects.update(window_ends_at=soon)
-    assert 1 <= int(guess().headers["Retry-After"]) <= 5
-    assert 1 <= int(guess().headers["Retry-After"]) <= 5
+    assert 1 <= int(guess().headers["Retry-After"]) <= 60
+    assert 1 <= int(guess().headers["Retry-After"]) <= 60
 
 
 def test_an_address_has_so_many_tries_over_all_accounts(owner: Membership) -> None:

@@ -1,22 +1,18 @@
 """Server keys are rotated in two steps, and no token notices."""
 
-import base64
 from typing import Any
 
 import pytest
 
 from accounts.actor import Actor
-from accounts.keys import ServerKey, parse_keys
+from accounts.keys import ServerKey
 from accounts.models import AuditEvent, Organization, ServiceAccount
 from accounts.services.service_accounts import disable_service_account
-from tests.settings import TEST_KEYS
 from tests.verify.conftest import Gate
+from tests.verify.keys import K1, K2, K3
 from tokens.models import Token
 from tokens.secret import TokenSecret
 from tokens.services.issue import IssuedToken, issue_token
-
-K2, K1 = parse_keys(TEST_KEYS)
-[K3] = parse_keys(f"k3:{base64.b64encode(b'a third key of the tests, in bytes').decode()}")
 
 
 def kept(issued: IssuedToken) -> tuple[bytes, str]:

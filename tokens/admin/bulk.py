@@ -13,10 +13,11 @@ from accounts.admin.cells import address_of
 from accounts.admin.doors import StaffRequest
 from accounts.admin.records import Record
 from accounts.errors import NotAllowed
-from accounts.services.bulk_runs import MOST, make_run
+from accounts.services.bulk_runs import MOST_THINGS, make_run
 from accounts.services.staff import require_may
 from accounts.staff import MAY, Act
 from accounts.web.onward import see_other
+from tokens.admin.runs import WORDS
 
 
 class BulkRecord(Record):
@@ -32,7 +33,11 @@ class BulkRecord(Record):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Show the list, with the acts that this person may do."""
-        facts = {"bulk_acts": self._offered_acts(request), "bulk_most": f"{MOST:,}"}  # type: ignore[arg-type]
+        offered = self._offered_acts(request)  # type: ignore[arg-type]
+        facts = {
+            "bulk_acts": [(act, WORDS[act]) for act in offered],
+            "bulk_most": f"{MOST_THINGS:,}",
+        }
         return super().changelist_view(request, {**facts, **(extra_context or {})})
 
     def bulk_view(self, request: StaffRequest) -> HttpResponseBase:
@@ -63,11 +68,11 @@ class BulkRecord(Record):
             found = self._found(request)
             if isinstance(found, HttpResponse):
                 return [], False
-            ids = [row.pk for row in islice(chain.from_iterable(found.each()), MOST + 1)]
+            ids = [row.pk for row in islice(chain.from_iterable(found.each()), MOST_THINGS + 1)]
         else:
             rows = self.get_queryset(request).filter(pk__in=_ids(request.POST.getlist("thing")))
-            ids = list(rows.values_list("pk", flat=True)[: MOST + 1])
-        return ids[:MOST], len(ids) > MOST
+            ids = list(rows.values_list("pk", flat=True)[: MOST_THINGS + 1])
+        return ids[:MOST_THINGS], len(ids) > MOST_THINGS
 
 
 def _ids(texts: list[str]) -> list[UUID]:

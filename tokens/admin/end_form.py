@@ -1,6 +1,6 @@
 """What is asked before tokens get another end: which one, and why."""
 
-from datetime import datetime
+from typing import Any
 
 from django import forms
 
@@ -22,17 +22,16 @@ class EndForm(ReasonForm):
         """Return the ends that are offered."""
         return expiry(self["expires"].value())
 
-    def end(self) -> datetime | None:
-        """Return the end that was chosen; a fault is put beside the field.
-
-        Raises:
-            NoDate: none was chosen, or what was typed is no day.
-        """
+    def clean(self) -> dict[str, Any]:
+        """Return what was typed, with ``expires_at``: the end that was chosen, None for never."""
+        typed = self.cleaned_data
+        if self.errors:
+            return typed
         try:
-            end = read_end(self.cleaned_data) if self.cleaned_data["expires"] else UNSET
+            end = read_end(typed) if typed["expires"] else UNSET
         except NoDate:
             end = UNSET
         if isinstance(end, Unset):
             self.add_error("expires", "Choose the last day on which they are to work.")
-            raise NoDate
-        return end
+            return typed
+        return {**typed, "expires_at": end}

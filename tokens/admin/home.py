@@ -10,16 +10,14 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 
-from accounts.admin.cells import link_to, when
+from accounts.admin.cells import counted, link_to, list_at, when
 from accounts.admin.doors import StaffRequest
 from accounts.admin.site import StaffSite
 from accounts.admin.summaries import Section
 from accounts.models import ServiceAccount
 from tokens.models import Token, TokenUsage
-from tokens.querysets import Tally
 
 SHOWN = 10
 LOOKED_AT = 100
@@ -58,7 +56,7 @@ def _ending(now: datetime) -> Section:
             [*_whose(token), when(token.last_used_at), when(token.expires_at)]
             for token in works.order_by("expires_at", "id")[:SHOWN]
         ],
-        all_at=f"{reverse('admin:tokens_token_changelist')}?expiring={SOON.days}&status=active",
+        all_at=list_at("tokens_token", expiring=SOON.days, status="active"),
     )
 
 
@@ -74,7 +72,8 @@ def _unused(now: datetime) -> Section:
     )
     oldest = rows.select_related("organization").order_by("created_at", "id")[:LOOKED_AT]
     accounts = list(islice(_not_used_since(since, oldest), SHOWN))
-    tallies = Token.objects.tally_of_each([account.pk for account in accounts], now, _COUNTED)
+    found = Token.objects.tally_of_each([account.pk for account in accounts], now, _COUNTED)
+    tallied = [(account, found[account.pk]) for account in accounts]
     return Section(
         f"Service accounts unused for {UNUSED.days} days",
         ("Account", "Organization", "Active tokens", "Last used", "Created"),
@@ -82,13 +81,13 @@ def _unused(now: datetime) -> Section:
             [
                 link_to(account, account.name),
                 link_to(account.organization),
-                _counted(tallies[account.pk]),
-                when(tallies[account.pk].last_used_at),
+                counted(tally.active, has_more=tally.has_more),
+                when(tally.last_used_at),
                 when(account.created_at),
             ]
-            for account in accounts
+            for account, tally in tallied
         ],
-        all_at=f"{reverse('admin:accounts_serviceaccount_changelist')}?unused={UNUSED.days}&status=active",
+        all_at=list_at("accounts_serviceaccount", unused=UNUSED.days, status="active"),
     )
 
 
@@ -109,10 +108,6 @@ def _tried(now: datetime) -> Section:
         ("Token", "Organization", "Account", "Revoked", "Last tried"),
         [[*_whose(tokens[pk]), when(ends[pk]), when(tries[pk])] for pk in still],
     )
-
-
-def _counted(tally: Tally) -> str:
-    return f"{tally.active}{' or more' if tally.has_more else ''}"
 
 
 def _whose(token: Token) -> list[Any]:

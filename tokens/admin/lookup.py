@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.admin.acts import ReasonForm
-from accounts.admin.cells import address_of, link_to, when, words
+from accounts.admin.cells import address_of, link_to, scope_list, when
 from accounts.admin.doors import StaffRequest, act_page, acting
 from accounts.admin.site import StaffSite
 from accounts.staff import MAY, Act
@@ -25,7 +25,7 @@ from tokens.admin.badges import token_badge
 from tokens.models import Token, TokenUsage
 from tokens.secret import CHECK_LENGTH, RANDOM_LENGTH
 from tokens.services.look_up import Check, look_up_secret
-from tokens.web.found import IN_USE
+from tokens.status import was_used_lately
 
 REASON = "Found by its secret"
 """Why it was looked up, in the audit log: whoever pastes a secret has said it by that."""
@@ -125,10 +125,10 @@ def _told_of(request: StaffRequest, token: Token) -> dict[str, Any]:
     now, used = timezone.now(), token.last_used_at
     refused = TokenUsage.objects.filter(pk=token.pk).values_list("last_refused_at", flat=True)
     revoking = next(page for page in TOKEN_ACTS if page.act is Act.REVOKE)
-    is_offered = revoking.is_offered(token) and revoking.act in MAY[request.staff_role]
+    is_offered = not revoking.why_not(token) and revoking.act in MAY[request.staff_role]
     return {
         "token": token,
-        "is_in_use": token.revoked_at is None and used is not None and used > now - IN_USE,
+        "is_in_use": token.revoked_at is None and was_used_lately(used, now),
         "reason": ReasonForm(request)["reason"] if is_offered else None,
         "revoke_address": f"{address_of(token)}/{revoking.name}",
         "told": [
@@ -136,10 +136,10 @@ def _told_of(request: StaffRequest, token: Token) -> dict[str, Any]:
             ("Status", token_badge(token, now)),
             ("Organization", link_to(token.organization, token.organization.name)),
             ("Service account", link_to(token.service_account, token.service_account.name)),
-            ("Scopes", words(token.effective_scopes)),
+            ("Scopes", scope_list(token.effective_scopes)),
             ("Created", when(token.created_at)),
             ("Created by", token.created_by_name),
-            ("Expires", "Never" if token.expires_at is None else when(token.expires_at)),
+            ("Expires", when(token.expires_at, "Never")),
             ("Last used", when(used)),
             ("Last refused", when(refused.first())),
             *([("Revoked", when(token.revoked_at))] if token.revoked_at else []),

@@ -1,17 +1,16 @@
 """Organizations in the admin: found by name, slug, id, external id or a member's address."""
 
+from functools import partial
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from accounts.admin.cells import NOTHING, link_to, when
+from accounts.admin.cells import NOTHING, link_to, list_at, when
 from accounts.admin.doors import StaffRequest
 from accounts.admin.filters import LOOKED_AT
 from accounts.admin.finding import FoundRecord, Way, is_id
-from accounts.admin.history import entries_of
 from accounts.admin.organization_acts import MAKERS
 from accounts.admin.summaries import Section, Summary
 from accounts.models import AuditEvent, Membership, Organization, ServiceAccount
@@ -21,8 +20,8 @@ from tokens.admin.suspending import ORGANIZATION_ACTS
 from tokens.models import Token
 from tokens.status import Status
 
-MEMBERS, NEWEST = 20, 10
-"""Members, and service accounts and lines of its log, that an organization's page shows."""
+MEMBERS, ACCOUNTS = 20, 10
+"""Members and service accounts that an organization's page shows."""
 
 
 class OrganizationRecord(FoundRecord):
@@ -60,7 +59,6 @@ class OrganizationRecord(FoundRecord):
 
     def summary(self, request: StaffRequest, thing: Organization) -> Summary:
         """Return what the page of an organization shows."""
-        entries, _ = entries_of(self.history_of(thing), NEWEST)
         facts = [
             ("Name", thing.name),
             ("Slug", thing.slug),
@@ -73,7 +71,7 @@ class OrganizationRecord(FoundRecord):
             ("Id", format_html("<code>{}</code>", thing.id)),
         ]
         sections = [_members(thing), _accounts(thing), _tokens(thing)]
-        return Summary(facts=facts, sections=sections, entries=entries)
+        return Summary(facts=facts, sections=sections, entries=self.newest_of(thing))
 
     def organization(self, row: Organization) -> Any:
         """Return its name, which leads to its page, and its slug."""
@@ -128,7 +126,7 @@ def _accounts(organization: Organization) -> Section:
                 account_badge(account),
                 when(account.created_at),
             ]
-            for account in rows.order_by("-created_at", "-id")[:NEWEST]
+            for account in rows.order_by("-created_at", "-id")[:ACCOUNTS]
         ],
         all_at=_list_of("accounts_serviceaccount", organization),
     )
@@ -137,25 +135,25 @@ def _accounts(organization: Organization) -> Section:
 def _tokens(organization: Organization) -> Section:
     rows = Token.objects.for_staff().of_organization(organization.pk)
     counts = rows.count_by_status(timezone.now(), LOOKED_AT)
-    address = _list_of("tokens_token", organization)
     seen = sum(counts.values())
+    address = partial(_list_of, "tokens_token", organization)
     return Section(
         title="Tokens" if seen < LOOKED_AT else f"Tokens, the newest {LOOKED_AT:,}",
         head=["Status", "Tokens"],
         rows=[
             [
-                format_html('<a href="{}&amp;status={}">{}</a>', address, status, status.title()),
+                format_html('<a href="{}">{}</a>', address(status=status), status.title()),
                 f"{counts[status]:,}",
             ]
             for status in reversed(Status)
         ]
         if seen
         else [],
-        all_at=address,
+        all_at=address(),
     )
 
 
-def _list_of(model: str, organization: Organization) -> str:
+def _list_of(model: str, organization: Organization, **query: object) -> str:
     """Return the address of a list of what is the organization's; a deleted one has no slug."""
     name = organization.slug if organization.deleted_at is None else organization.pk
-    return f"{reverse(f'admin:{model}_changelist')}?organization={name}"
+    return list_at(model, organization=name, **query)

@@ -28,7 +28,7 @@ from accounts.web.forms import ConsoleForm
 from accounts.web.onward import see_other
 from tokens.admin.end_form import EndForm
 from tokens.services.bulk import WORK, what_it_touches
-from tokens.web.expiry import NoDate
+from tokens.status import IN_USE
 
 NAMED = 10
 """Things that the confirming page names."""
@@ -40,7 +40,12 @@ _CUT = "<!-- what is done meanwhile -->"
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How an act on many things is told: ``verb`` before the things, ``done`` after them."""
+    """How an act on many things is told: ``verb`` before the things, ``done`` after them.
+
+    Args:
+        is_danger: whether it takes something away from whoever works with the things.
+        asks_expiry: whether the page asks for the expiry that they get.
+    """
 
     verb: str
     things: str
@@ -48,6 +53,8 @@ class Words:
     already: str
     over: str
     warning: str = ""
+    is_danger: bool = True
+    asks_expiry: bool = False
 
 
 WORDS = {
@@ -60,11 +67,13 @@ WORDS = {
         "They stop working the moment you confirm, everywhere, and cannot be brought back.",
     ),
     Act.CHANGE_EXPIRY: Words(
-        "Change the end of",
+        "Change the expiry of",
         "token",
         "changed",
-        "had this end before",
-        "ended already, and get no other end",
+        "had this expiry before",
+        "revoked or expired already, and get no other expiry",
+        is_danger=False,
+        asks_expiry=True,
     ),
     Act.DISABLE: Words(
         "Disable",
@@ -126,11 +135,9 @@ class BulkRunRecord(Record):
         form = _form(request, run)
         if request.method == "POST" and form.is_valid():
             try:
-                end = form.end() if isinstance(form, EndForm) else None
-                reason = form.cleaned_data.get("reason", "")
-                run = begin_run(request.user, run, WORK[Act(run.act)], reason, expires_at=end)
-            except NoDate:
-                pass
+                typed, work = form.cleaned_data, WORK[Act(run.act)]
+                reason, end = typed.get("reason", ""), typed.get("expires_at")
+                run = begin_run(request.user, run, work, reason, expires_at=end)
             except DomainError as refusal:
                 form.refuse(refusal)
             else:
@@ -143,7 +150,11 @@ class BulkRunRecord(Record):
         """Show a run as it is; with a ``form`` it can be gone on with."""
         facts = {**self._facts(request, run), "form": form}
         if run.begun_at is None:
-            facts |= {"touched": what_it_touches(run), "first": _first(run)}
+            facts |= {
+                "touched": what_it_touches(run),
+                "first": _first(run),
+                "in_use_days": IN_USE.days,
+            }
         else:
             facts |= _result(run, request.GET.get("page"))
         return render(request, "admin/bulk_run.html", facts, status=form.status if form else 200)
@@ -184,7 +195,7 @@ def _form(request: StaffRequest, run: BulkRun) -> ConsoleForm:
     """Return what a run still asks for."""
     if run.begun_at is not None:
         return ConsoleForm(request)
-    return EndForm(request) if run.act == Act.CHANGE_EXPIRY else ReasonForm(request)
+    return EndForm(request) if WORDS[Act(run.act)].asks_expiry else ReasonForm(request)
 
 
 def _parts(page: str, request: StaffRequest, run: BulkRun) -> Iterator[str]:

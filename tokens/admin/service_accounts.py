@@ -4,15 +4,13 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from accounts.admin.cells import NOTHING, link_to, maker, when, words
+from accounts.admin.cells import NOTHING, counted, link_to, list_at, maker, scope_list, when
 from accounts.admin.doors import StaffRequest
 from accounts.admin.filters import CreatorFilter, OrganizationFilter
 from accounts.admin.finding import FoundRecord, Way, begins, is_id
-from accounts.admin.history import entries_of
 from accounts.admin.summaries import Section, Summary
 from accounts.models import Membership, ServiceAccount
 from accounts.names import fold
@@ -24,8 +22,8 @@ from tokens.admin.filters import AccountScopeFilter, AccountStatusFilter, Unused
 from tokens.models import Token
 from tokens.web.found import COUNTED, COUNTED_OF_ONE
 
-NEWEST = 10
-"""Tokens, and lines of its history, that an account's page shows."""
+TOKENS = 10
+"""Tokens that an account's page shows."""
 
 
 class ServiceAccountRecord(FoundRecord, BulkRecord):
@@ -72,7 +70,6 @@ class ServiceAccountRecord(FoundRecord, BulkRecord):
     def summary(self, request: StaffRequest, thing: ServiceAccount) -> Summary:
         """Return what the page of an account shows."""
         [tallied] = _tallied([thing], COUNTED_OF_ONE)
-        entries, _ = entries_of(self.history_of(thing), NEWEST)
         facts = [
             ("Name", thing.name),
             ("Slug", thing.slug),
@@ -80,7 +77,7 @@ class ServiceAccountRecord(FoundRecord, BulkRecord):
             ("Organization", self.organization(thing)),
             ("External id", thing.external_id or NOTHING),
             ("Description", thing.description or NOTHING),
-            ("Scopes of its tokens", words(thing.scopes)),
+            ("Scopes of its tokens", scope_list(thing.scopes)),
             ("Tokens", self.tokens(tallied)),
             ("Last used", self.last_used(tallied)),
             ("Created", when(thing.created_at)),
@@ -90,7 +87,7 @@ class ServiceAccountRecord(FoundRecord, BulkRecord):
             ("Deleted", when(thing.deleted_at)),
             ("Id", format_html("<code>{}</code>", thing.id)),
         ]
-        return Summary(facts=facts, sections=[_newest_tokens(thing)], entries=entries)
+        return Summary(facts=facts, sections=[_newest_tokens(thing)], entries=self.newest_of(thing))
 
     def account(self, row: ServiceAccount) -> Any:
         """Return its name, which leads to its page, and its slug."""
@@ -106,7 +103,7 @@ class ServiceAccountRecord(FoundRecord, BulkRecord):
 
     def tokens(self, row: Any) -> str:
         """Return how many of its tokens are active, as far as they are counted."""
-        return f"{row.tally.active}{'+' if row.tally.has_more else ''} active"
+        return f"{counted(row.tally.active, has_more=row.tally.has_more)} active"
 
     def created(self, row: ServiceAccount) -> Any:
         """Return when it was made."""
@@ -140,10 +137,10 @@ def _newest_tokens(account: ServiceAccount) -> Section:
                 link_to(token, token.name),
                 token_badge(token, now),
                 when(token.created_at),
-                "Never" if token.expires_at is None else when(token.expires_at),
+                when(token.expires_at, "Never"),
                 when(token.last_used_at),
             ]
-            for token in rows.order_by("-created_at", "-id")[:NEWEST]
+            for token in rows.order_by("-created_at", "-id")[:TOKENS]
         ],
-        all_at=f"{reverse('admin:tokens_token_changelist')}?account={account.pk}",
+        all_at=list_at("tokens_token", account=account.pk),
     )

@@ -8,10 +8,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 
-from accounts.admin.cells import NOTHING, link_to, maker, when, words
+from accounts.admin.cells import NOTHING, link_to, maker, scope_list, when
 from accounts.admin.doors import StaffRequest
 from accounts.admin.finding import FoundRecord, Way, begins, is_id
-from accounts.admin.history import entries_of
 from accounts.admin.summaries import Summary
 from accounts.names import fold
 from accounts.staff import Act
@@ -29,9 +28,6 @@ from tokens.admin.filters import (
 )
 from tokens.models import Token
 from tokens.secret import SHOWN_LENGTH
-
-NEWEST = 10
-"""Lines of its history that a thing's page shows."""
 
 
 class TokenRecord(FoundRecord, BulkRecord):
@@ -75,7 +71,6 @@ class TokenRecord(FoundRecord, BulkRecord):
 
     def summary(self, request: StaffRequest, thing: Token) -> Summary:
         """Return what the page of a token shows."""
-        entries, _ = entries_of(self.history_of(thing), NEWEST)
         facts = [
             ("Name", thing.name),
             ("Slug", thing.slug),
@@ -84,7 +79,7 @@ class TokenRecord(FoundRecord, BulkRecord):
             ("Service account", self.account(thing)),
             ("Prefix", format_html("<code>{}</code>", thing.prefix)),
             ("Description", thing.description or NOTHING),
-            ("Scopes", words(thing.effective_scopes)),
+            ("Scopes", scope_list(thing.effective_scopes)),
             ("Scopes are", "the service account's" if thing.inherits_scopes else "its own"),
             ("Created", when(thing.created_at)),
             ("Created by", maker(thing.created_by_id, thing.created_by_name)),
@@ -94,7 +89,7 @@ class TokenRecord(FoundRecord, BulkRecord):
             ("Revoked by", thing.revoked_by_name or NOTHING),
             ("Id", format_html("<code>{}</code>", thing.id)),
         ]
-        return Summary(facts=facts, entries=entries)
+        return Summary(facts=facts, entries=self.newest_of(thing))
 
     def token(self, row: Token) -> Any:
         """Return its name, which leads to its page, and the start of its secret."""
@@ -122,7 +117,7 @@ class TokenRecord(FoundRecord, BulkRecord):
 
     def expires(self, row: Token) -> Any:
         """Return when it ends."""
-        return "Never" if row.expires_at is None else when(row.expires_at)
+        return when(row.expires_at, "Never")
 
     def last_used(self, row: Token) -> Any:
         """Return when it was last good."""

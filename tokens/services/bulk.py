@@ -1,17 +1,14 @@
 """What staff do to many things at once: to each the same as by its own page."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 from django.utils import timezone
 
 from accounts.actor import Actor
 from accounts.models import BulkRun, ServiceAccount
 from accounts.services.bulk_runs import Work
-from accounts.services.locks import no_such_account
+from accounts.services.locks import lock_accounts, no_such_account
 from accounts.services.service_accounts import disable_locked
 from accounts.staff import Act
 from tokens.models import Token, TokenUsage
@@ -19,9 +16,7 @@ from tokens.services.change import change_locked
 from tokens.services.issue import clean_end
 from tokens.services.locks import lock_tokens, no_such_token
 from tokens.services.revoke import revoke_locked
-
-IN_USE = timedelta(days=7)
-"""What was used so lately counts as in use."""
+from tokens.status import IN_USE
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +64,6 @@ def _there(token: Token) -> Token:
     return token
 
 
-def _lock_accounts(ids: Sequence[UUID]) -> QuerySet[ServiceAccount]:
-    rows = ServiceAccount.objects.filter(pk__in=ids).order_by("pk")
-    return rows.select_for_update(no_key=True)
-
-
 def _touched_tokens(run: BulkRun) -> Touched:
     now, chosen = timezone.now(), run.items.values("thing_id")
     tokens = Token.objects.filter(pk__in=chosen)
@@ -104,5 +94,5 @@ def _touched_accounts(run: BulkRun) -> Touched:
 WORK: dict[Act, Work] = {
     Act.REVOKE: Work(Token.objects.for_staff, lock_tokens, _revoke),
     Act.CHANGE_EXPIRY: Work(Token.objects.for_staff, lock_tokens, _change_end, clean_end),
-    Act.DISABLE: Work(ServiceAccount.objects.for_staff, _lock_accounts, _disable),
+    Act.DISABLE: Work(ServiceAccount.objects.for_staff, lock_accounts, _disable),
 }

@@ -14,20 +14,13 @@ from django.utils.translation import gettext_lazy
 from accounts.errors import Fault
 from accounts.inputs import echo
 from accounts.services.once import Once
-from accounts.web.forms import ConsoleForm
+from accounts.web.forms import ConsoleForm, line
 from accounts.web.words import said
 from tokens.web.expiry import NoDate, read_end
 
 _SCOPE = re.compile(r"body\.scopes(?:\[(\d+)\])?")
 
 FOLLOW, CHOOSE = "inherit", "choose"
-
-
-def line(label: Any, *, placeholder: Any = "", **attrs: str) -> forms.CharField:
-    """Return a field of one line, which reaches the service as it was typed."""
-    shown = {"autocomplete": "off", **({"placeholder": placeholder} if placeholder else {})}
-    widget = forms.TextInput(attrs=shown | attrs)
-    return forms.CharField(label=label, required=False, strip=False, widget=widget)
 
 
 def lines(label: Any) -> forms.CharField:

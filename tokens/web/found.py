@@ -11,13 +11,10 @@ from accounts.services.locks import no_such_account
 from tokens.models import Token
 from tokens.querysets import Tally, TokenQuerySet
 from tokens.services.locks import no_such_token
-from tokens.status import Status
+from tokens.status import Status, was_used_lately
 
 SOON = timedelta(days=7)
 """How long before its end a token is shown as expiring soon."""
-IN_USE = timedelta(days=7)
-"""How long after its last use a token counts as in use: who ends it types its name."""
-
 
 COUNTED, COUNTED_OF_ONE = 200, 1_000
 """Tokens of each account that the list, and an account's own page, look at to count them. Looking
@@ -79,7 +76,7 @@ def token_lines(actor: Actor, tokens: Iterable[Token], now: datetime) -> list[To
             token=token,
             status=token.status(now),
             ends_soon=_is_soon(token.expires_at, now),
-            is_in_use=_is_in_use(token.last_used_at, now),
+            is_in_use=was_used_lately(token.last_used_at, now),
             maker_has_left=token.created_by_id in gone,
         )
         for token in listed
@@ -109,7 +106,7 @@ def account_lines(
 
 def is_in_use(tally: Tally, now: datetime) -> bool:
     """Say whether any of an account's tokens is in use."""
-    return bool(tally.active) and _is_in_use(tally.last_used_at, now)
+    return bool(tally.active) and was_used_lately(tally.last_used_at, now)
 
 
 def may_write(actor: Actor) -> bool:
@@ -119,7 +116,3 @@ def may_write(actor: Actor) -> bool:
 
 def _is_soon(end: datetime | None, now: datetime) -> bool:
     return end is not None and now < end <= now + SOON
-
-
-def _is_in_use(last_used_at: datetime | None, now: datetime) -> bool:
-    return last_used_at is not None and last_used_at > now - IN_USE

@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from accounts.web.doors import MemberRequest, member_page
+from accounts.web.doors import MemberRequest, is_looked_at, member_page
 from tokens.services.stash import take_secret
 from tokens.web.found import find_account, find_token, token_lines
 from tokens.web.picker import in_words
@@ -28,7 +28,7 @@ def secret(request: MemberRequest, account: str, token: str) -> HttpResponse:
     }
     # Last of all that can fail: what is taken and not shown is lost.
     taken = None
-    if request.method == "GET" and not _is_ahead(request):
+    if is_looked_at(request):
         taken = take_secret(request.actor, found, str(request.session.session_key))
     context |= {
         "secret": taken,
@@ -43,9 +43,3 @@ def secret(request: MemberRequest, account: str, token: str) -> HttpResponse:
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
     return response
-
-
-def _is_ahead(request: MemberRequest) -> bool:
-    """Say whether the browser asks before anybody looks (Fetch Standard, ``Sec-Purpose``)."""
-    purpose = request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")
-    return "prefetch" in purpose or "prerender" in purpose

@@ -2,7 +2,8 @@
 
 The environment of whoever runs the suite does not reach it, but for ``WARDKEY_TEST_…``:
 ``DATABASE_URL`` names a PostgreSQL to run on, ``CHROMIUM`` a browser, and with ``BROWSER`` set
-to ``required`` there must be one (``tests/browser/chromium.py``).
+to ``required`` there must be one (``tests/browser/chromium.py``), with ``NODEJS`` likewise
+Node.js (``tests/examples/services.py``).
 """
 
 import os

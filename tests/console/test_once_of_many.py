@@ -6,7 +6,7 @@ from django.test import Client
 
 from accounts.models import Membership
 from tests.console.at_once import MANY, at_once
-from tests.console.factors import ASKED, add_app, shown_codes
+from tests.console.factors import ASKED, CODES, add_app, codes_on
 from tests.console.people import sign_in
 from tests.console.test_passwords import RESET, ask, link_in_mail
 from tests.leaks import expected
@@ -40,7 +40,7 @@ def test_one_of_many_is_shown_the_recovery_codes(owner: Membership) -> None:
     def look(_: int) -> bool:
         tab = Client()
         tab.cookies = browser.cookies
-        return bool(shown_codes(tab))
+        return bool(codes_on(tab.get(CODES)))
 
     with expected():
         assert sum(at_once(look)) == 1

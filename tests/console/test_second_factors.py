@@ -8,7 +8,17 @@ from django.test import Client
 
 from accounts.models import AuditEvent, Membership, Organization, User
 from tests.conftest import PASSWORD
-from tests.console.factors import ADD, ASKED, CODES, LIST, PAGE, add_app, code_of, wrong_for
+from tests.console.factors import (
+    ADD,
+    ASKED,
+    CODES,
+    LIST,
+    PAGE,
+    add_app,
+    code_of,
+    codes_on,
+    wrong_for,
+)
 from tests.console.people import sign_in
 from tests.second_factors.factors import enrol_app, enrol_passkey
 
@@ -74,7 +84,7 @@ def test_recovery_codes_are_shown_once(client: Client, owner: Membership) -> Non
     assert client.head(CODES).status_code == 410
     assert client.get(CODES, headers={"Sec-Purpose": "prefetch"}).status_code == 410
     first = client.get(CODES)
-    codes = re.findall(r"^\d{8}$", first.content.decode(), re.MULTILINE)
+    codes = codes_on(first)
     assert len(codes) == 10
     assert "no-store" in first["Cache-Control"]
     assert "wardkey_session" in first.cookies, "or browsers show the page again on Back"

@@ -37,10 +37,10 @@ def test_everything_public_has_a_docstring() -> None:
     assert [place for module in modules(*PACKAGES) for place in _silent(module)] == []
 
 
-def test_tests_and_benchmarks_say_what_they_are_about() -> None:
+def test_tests_benchmarks_and_examples_say_what_they_are_about() -> None:
     found = [
         module
-        for module in modules("tests", "benchmarks")
+        for module in modules("tests", "benchmarks", "examples")
         if text_of(module) and not ast.get_docstring(tree_of(module))
     ]
     assert found == []

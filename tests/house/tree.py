@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("accounts", "tokens", "config")
-ALL_CODE = (*PACKAGES, "tests", "benchmarks")
+ALL_CODE = (*PACKAGES, "tests", "benchmarks", "examples")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -40,7 +40,7 @@ def address_of(thing: Model) -> str:
 
 def list_at(model: str, **query: object) -> str:
     """Return the address of the list of a model (``<app>_<model>``), narrowed by ``query``."""
-    return f"{reverse(f'admin:{model}_changelist')}?{urlencode(query)}"
+    return f"{reverse(f'admin:{model}_changelist')}?{urlencode(query)}".removesuffix("?")
 
 
 def when(at: datetime | None, absent: str = NOTHING) -> SafeString | str:

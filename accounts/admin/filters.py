@@ -46,14 +46,19 @@ class Filter(SimpleListFilter):
 
     @property
     def typed(self) -> str:
-        """Return what was typed or chosen."""
-        return (self.value() or "").replace("\0", "").strip()
+        """Return what was typed or chosen; what no database takes becomes what nothing has."""
+        return (self.value() or "").replace("\0", "\ufffd").strip()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether what was chosen is offered."""
+        return not self.choices_offered or self.typed in dict(self.choices_offered)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Return the rows that it lets through."""
         if not self.typed:
             return queryset
-        if self.choices_offered and self.typed not in dict(self.choices_offered):
+        if not self.is_known:
             return queryset.none()
         found: QuerySet[Any] = self.let_through(queryset, self.typed)
         return found

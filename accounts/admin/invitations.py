@@ -70,7 +70,7 @@ class InvitationRecord(Record):
             facts=[
                 ("Organization", self.organization(thing)),
                 ("Role", self.role(thing)),
-                ("Sent to", thing.email or "Handed on by the inviter"),
+                ("For", thing.email or "Whoever has the link"),
                 ("Invited by", self.invited_by(thing)),
                 ("Status", self.status(thing)),
                 ("Created", self.created(thing)),

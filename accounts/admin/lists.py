@@ -168,7 +168,7 @@ class StaffList(ChangeList):
         """Return ``rows`` up to the last that is looked at, in the order of the walk."""
         walk = self._lead.queryset(request, rows) if self._lead else rows
         for spec in self._on:
-            walk = spec.narrowed(walk)
+            walk = spec.narrowed(walk) if spec.is_known else walk.none()
         order, most = self.get_ordering(request, rows), min(spec.most for spec in self._on)
         column = order[0].lstrip("-")
         edge = walk.order_by(*order).values_list(column, flat=True)[most : most + 1].first()

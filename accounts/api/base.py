@@ -19,13 +19,12 @@ from rest_framework.viewsets import ViewSet
 from accounts.actor import Actor
 from accounts.api.idempotency import read_once
 from accounts.api.origin import origin_of
-from accounts.api.parsers import MAX_BODY_BYTES, MergePatchParser, StrictJSONParser
+from accounts.api.parsers import MAX_BODY_BYTES, MergePatchParser, StrictJSONParser, too_large
 from accounts.api.shapes import Shape, read_shape
 from accounts.errors import DomainError, Fault, MissingScope, NoIdentity, invalid
 from accounts.request_errors import (
     MalformedRequest,
     MethodNotAllowed,
-    TooLarge,
     UnsupportedMediaType,
 )
 from accounts.scopes import missing
@@ -124,7 +123,7 @@ class PublicViewSet(ViewSet):
         except RequestDataTooBig:
             body = b" " * (MAX_BODY_BYTES + 1)
         if len(body) > MAX_BODY_BYTES:
-            raise TooLarge(f"The body is larger than {MAX_BODY_BYTES // 1024} KiB.")
+            raise too_large()
         parsers = self.get_parsers()
         sent = request.content_type.partition(";")[0].strip().lower()
         parser = next((parser for parser in parsers if parser.media_type == sent), None)

@@ -15,9 +15,16 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
 from accounts.errors import Fault
-from accounts.request_errors import MalformedRequest, UnsupportedMediaType
+from accounts.request_errors import MalformedRequest, TooLarge, UnsupportedMediaType
 
 MAX_BODY_BYTES = 64 * 1024
+
+
+def too_large() -> TooLarge:
+    """Return the refusal of a body that is larger."""
+    return TooLarge(f"The body is larger than {MAX_BODY_BYTES // 1024} KiB.")
+
+
 DEEPEST = 16
 LONGEST_NUMBER = 100
 

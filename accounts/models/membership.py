@@ -47,4 +47,5 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} is {self.role} of {self.organization}"
+        verb = "is" if self.removed_at is None else "was"
+        return f"{self.user} {verb} {self.role} of {self.organization}"

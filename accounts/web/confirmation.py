@@ -94,5 +94,5 @@ def has_proved(request: HttpRequest, within: timedelta) -> bool:
 
 def way_to_confirm(request: HttpRequest) -> HttpResponse:
     """Send somebody to the page that asks for their password, and back from there."""
-    way_on = request.get_full_path() if request.method == "GET" else request.path
-    return see_other(f"{reverse('accounts:confirm')}?{urlencode({'next': way_on})}")
+    way_on = urlencode({"next": request.get_full_path()})
+    return see_other(f"{reverse('accounts:confirm')}?{way_on}")

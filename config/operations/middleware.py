@@ -12,6 +12,7 @@ from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 
+from accounts.api.parsers import MAX_BODY_BYTES, too_large
 from accounts.counters import count
 from accounts.request_errors import MalformedRequest
 from accounts.web.middleware import is_page
@@ -142,7 +143,10 @@ class PagesMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Hand a page to its layers, and all else on, without what it has of cookies."""
         if is_page(request.path):
-            return self._page(request)
+            # The server cuts what is larger, and half a form is not what somebody has sent.
+            sent = request.META.get("CONTENT_LENGTH") or "0"
+            is_too_large = not sent.isdecimal() or int(sent) > MAX_BODY_BYTES
+            return tell(too_large(), request) if is_too_large else self._page(request)
         request.META.pop("HTTP_COOKIE", None)
         return self.get_response(request)
 

@@ -9,7 +9,7 @@ from accounts.services.staff import set_staff_role
 from accounts.staff import StaffRole
 from tests.conftest import PASSWORD, make_person
 
-SIGN_IN = "/console/-/sign-in"
+SIGN_IN, CONFIRM = "/console/-/sign-in", "/console/-/confirm"
 
 
 def make_staff(role: StaffRole) -> User:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
@@ -11,7 +12,7 @@ from accounts.services import bulk_runs
 from accounts.services.staff import set_staff_role
 from accounts.staff import StaffRole
 from tests.admin.bulk import ACCOUNTS, REASON, TOKENS, begin, choose, crowd, done, left, lines
-from tests.admin.staff import let_pass
+from tests.admin.staff import CONFIRM, let_pass
 from tests.conftest import PASSWORD
 from tests.console.pages import words_on
 
@@ -42,6 +43,26 @@ def test_a_list_offers_its_own_acts_alone(lead: Client, deploy: ServiceAccount) 
         assert lead.post(at, {"act": act, "all": "1"}).status_code == 303
     assert lead.get(f"{TOKENS}?organization=acme")["Location"].endswith("/?organization=acme")
     assert not BulkRun.objects.exists()
+
+
+def test_a_choice_that_waited_for_a_proof_is_made_once_more(
+    lead: Client, deploy: ServiceAccount
+) -> None:
+    crowd(deploy, 1)
+    let_pass(lead, timedelta(hours=1))
+    way = lead.post(f"{TOKENS}?organization=acme", {"act": "revoke", "all": "1"})["Location"]
+    next_at = parse_qs(urlsplit(way).query)["next"][0]
+    back = lead.post(CONFIRM, {"password": PASSWORD, "next": next_at}, follow=True)
+    assert back.request["QUERY_STRING"] == "organization=acme"
+    assert "Nothing was begun" in words_on(back)
+    assert not BulkRun.objects.exists()
+
+
+def test_a_run_can_be_left_before_it_begins(lead: Client, deploy: ServiceAccount) -> None:
+    crowd(deploy, 1)
+    for at, act in ((TOKENS, "revoke"), (ACCOUNTS, "disable")):
+        page = lead.get(lead.post(at, {"act": act, "all": "1"})["Location"]).content.decode()
+        assert f'href="{at.removesuffix("bulk")}">Cancel' in page
 
 
 def test_only_who_chose_goes_on_and_others_look(

@@ -105,6 +105,16 @@ def test_a_text_that_no_database_takes_is_no_error(support: Client) -> None:
     assert support.post(ADDRESS, {}).status_code == 200
 
 
+def test_a_text_that_is_too_large_is_refused_and_not_judged(
+    support: Client, ci: IssuedToken
+) -> None:
+    fits = support.post(ADDRESS, {"secret": f"{'x' * 60_000} {ci.secret}"})
+    assert FOUND in words_on(fits)
+    answer = support.post(ADDRESS, {"secret": f"{'x' * 66_000} {ci.secret}"})
+    assert answer.status_code == 413
+    assert "The body is larger than 64 KiB." in words_on(answer)
+
+
 def test_the_form_says_what_ours_look_like(support: Client, settings: Any) -> None:
     assert "Ours begin with wdk_ , and 38 letters" in words_on(support.get(ADDRESS))
     settings.WARDKEY_TOKEN_PREFIXES = ["new", "wdk"]

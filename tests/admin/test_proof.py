@@ -6,12 +6,11 @@ from django.test import Client
 
 from accounts.services.throttle import SIGN_IN_BY_ACCOUNT
 from tests.admin.revoking import REASON, filled_in, is_revoked, revoking
-from tests.admin.staff import let_pass
+from tests.admin.staff import CONFIRM, let_pass
 from tests.conftest import PASSWORD
 from tokens.services.issue import IssuedToken
 
 HOME, TOKENS = "/admin/", "/admin/tokens/token/"
-CONFIRM = "/console/-/confirm"
 
 
 def test_an_hour_after_the_password_it_is_asked_for_again(browser: Client, ci: IssuedToken) -> None:

@@ -205,3 +205,13 @@ def test_an_odd_query_breaks_nothing(
 ) -> None:
     answer = auditor.get(TOKENS, query)
     assert answer.status_code in {200, 302}
+
+
+@pytest.mark.parametrize(
+    "name", ["organization", "account", "creator", "scope", "status", "unused"]
+)
+def test_a_filter_that_no_database_takes_lets_nothing_through(
+    auditor: Client, tokens: dict[str, Token], name: str
+) -> None:
+    for odd in ("%00", "acme%00", "30%00", "odd"):
+        assert named_on(auditor.get(f"{TOKENS}?{name}={odd}")) == []

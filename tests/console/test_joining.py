@@ -212,7 +212,7 @@ def test_who_was_removed_does_not_come_back_by_an_older_link(
     assert role_of(viewer.user, owner.organization) == "viewer"
 
 
-@pytest.mark.parametrize("text", ["\0", "\u202e", "x" * 100_000])
+@pytest.mark.parametrize("text", ["\0", "\u202e", "x" * 50_000])
 def test_odd_texts_are_refused_and_make_nobody(owner: Membership, text: str) -> None:
     path = link_for(owner)
     for field in ("name", "email"):

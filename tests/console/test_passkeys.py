@@ -80,7 +80,7 @@ def test_a_removed_passkey_opens_nothing(client: Client, passkey: Passkey) -> No
     assert alone(Client(), passkey)["Location"] == SIGN_IN
 
 
-@pytest.mark.parametrize("odd", ["\0", "\ud800", "x" * 100_000])
+@pytest.mark.parametrize("odd", ["\0", "\ud800", "x" * 20_000])
 def test_nothing_is_kept_but_the_public_key(client: Client, owner: Membership, odd: str) -> None:
     sign_in(client, owner)
     passkey = Passkey(owner.user)

@@ -118,7 +118,7 @@ def test_presets_that_cannot_be_used_keep_the_server_from_starting(presets: str)
     assert found == ["wardkey.E004"]
 
 
-@pytest.mark.parametrize("scope", ["\0", "x" * 100_000, "read", ":", "own:users", "\u202e"])
+@pytest.mark.parametrize("scope", ["\0", "x" * 50_000, "read", ":", "own:users", "\u202e"])
 def test_what_is_no_scope_is_refused_and_told_of(browser: Client, scope: str) -> None:
     answer = browser.post(NEW, FORM | {"mode": "choose", "scopes": [scope, "read:users"]})
     assert answer.status_code == 422

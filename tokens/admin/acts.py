@@ -122,7 +122,10 @@ def _facts_of_account(account: ServiceAccount, tally: Tally) -> list[tuple[str, 
     return [
         ("Organization", link_to(account.organization)),
         ("Slug", format_html("<code>{}</code>", account.slug)),
-        ("Active tokens", counted(tally.active, has_more=tally.has_more)),
+        (
+            f"{'Disabled' if account.is_disabled else 'Active'} tokens",
+            counted(tally.active, has_more=tally.has_more),
+        ),
         ("Last used", when(tally.last_used_at)),
     ]
 

@@ -50,7 +50,8 @@ class BulkRecord(Record):
             raise NotAllowed("Your role in the support staff may only look.")
         back = f"{self.address}?{request.GET.urlencode()}".removesuffix("?")
         act = request.POST.get("act")
-        if act not in self.bulk_acts:
+        if act not in self.bulk_acts:  # as after a new proof, which brings no choice along
+            messages.warning(request, "Nothing was begun: choose once more what it is about.")
             return see_other(back)
         require_may(request.user, Act(act))
         chosen, has_more = self._chosen(request)

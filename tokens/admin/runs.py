@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 from accounts.actor import Actor
 from accounts.admin.acts import ReasonForm
 from accounts.admin.behind import Behind
-from accounts.admin.cells import address_of, link_to, when
+from accounts.admin.cells import address_of, link_to, list_at, when
 from accounts.admin.doors import StaffRequest, act_page, acting
 from accounts.admin.records import Record
 from accounts.errors import DomainError
@@ -45,6 +45,7 @@ class Words:
     Args:
         is_danger: whether it takes something away from whoever works with the things.
         asks_expiry: whether the page asks for the expiry that they get.
+        listed_at: the list of the things, by its model.
     """
 
     verb: str
@@ -55,6 +56,7 @@ class Words:
     warning: str = ""
     is_danger: bool = True
     asks_expiry: bool = False
+    listed_at: str = "tokens_token"
 
 
 WORDS = {
@@ -82,6 +84,7 @@ WORDS = {
         "disabled before",
         "disabled or deleted already",
         "Their tokens stop working the moment you confirm, until the account is enabled again.",
+        listed_at="accounts_serviceaccount",
     ),
 }
 
@@ -177,6 +180,7 @@ class BulkRunRecord(Record):
             "words": words,
             "things": f"{run.things:,}",
             "address": address_of(run),
+            "back": list_at(words.listed_at),
         }
 
 

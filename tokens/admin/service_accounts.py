@@ -102,8 +102,9 @@ class ServiceAccountRecord(FoundRecord, BulkRecord):
         return link_to(row.organization)
 
     def tokens(self, row: Any) -> str:
-        """Return how many of its tokens are active, as far as they are counted."""
-        return f"{counted(row.tally.active, has_more=row.tally.has_more)} active"
+        """Return how many of its tokens could be used, as far as they are counted."""
+        live = counted(row.tally.active, has_more=row.tally.has_more)
+        return f"{live} {'disabled' if row.is_disabled else 'active'}"
 
     def created(self, row: ServiceAccount) -> Any:
         """Return when it was made."""

@@ -5,7 +5,7 @@
 
 prints a line for each search: the bounds, what was taken from the rules, the states seen, the
 seconds, and whether the promise holds or the length of the shortest way to break it. It takes
-some minutes and two gigabytes. ``tests/verify/model.py`` says what is modelled.
+ten minutes or so, and two gigabytes. ``tests/verify/model.py`` says what is modelled.
 """
 
 import argparse

@@ -25,7 +25,8 @@ Not modelled: expiry (rule 9) and clocks that run apart or stand still (rule 3; 
 for the first, and is 0 here, so less would do); a revoker who hears late of its commit (which
 only waits longer); replicas, an old primary that still answers, a failover that loses what was
 answered; the trimmed log (a gap clears, as another mark does); limits and deadlines (rules 12
-and 14: a lost batch is what they make); a row lock of the epoch (commits come one at a time).
+and 14: a lost batch is what they make, and its reply is never used); the lock of the epoch's
+row (commits come one at a time).
 """
 
 from collections.abc import Iterator
@@ -71,7 +72,11 @@ class Writer(NamedTuple):
 
 @dataclass(frozen=True)
 class Bounds:
-    """How far the search goes; ``pooled`` hides new connections, as a pooler does."""
+    """How far a search goes: what the writer does, and ``lease`` in ticks.
+
+    ``tokens`` are those that are cached and verified; the script may name others. ``pooled``
+    hides new connections from the processes, as a pooler does.
+    """
 
     script: tuple[Change, ...]
     lease: int = 2

@@ -17,7 +17,11 @@ NONE: Tokens = frozenset()
 
 @dataclass(frozen=True)
 class Rules:
-    """The rules of the protocol, each of which can be taken away; the numbers are the design's."""
+    """The rules of the protocol, each of which can be taken away; the numbers are the design's.
+
+    ``keep`` "no older" is rule 5 as it stands, and needs ``spoil_on_clear``; "same" keeps only
+    rows of the applied epoch and mark, needs no more, and holds behind a pooler too.
+    """
 
     same_lease: bool = True  # 1: processes keep the lease that the revoker waits for
     t0_before_poll: bool = True  # 2: t0 is read before the statement is sent

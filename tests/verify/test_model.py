@@ -14,6 +14,8 @@ from tests.verify.explore import Result, TooManyStates, explore
 from tests.verify.model import Bounds, Change, Protocol, State
 from tests.verify.model_process import Rules
 
+pytestmark = pytest.mark.race
+
 LOSS, GAIN = Change("a", good=False), Change("a", good=True)
 ONE_REVOKE = Bounds((LOSS,))
 TWO_PROCESSES = Bounds((LOSS, GAIN, LOSS), processes=2, failovers=1)

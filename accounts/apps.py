@@ -3,6 +3,7 @@
 from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate, pre_migrate
 
+from accounts.epoch import ACCOUNT_EPOCH_TRIGGERS, ensure_epoch
 from accounts.triggers import AUDIT_TRIGGERS, ensure_triggers, lift_triggers, register
 
 
@@ -13,8 +14,9 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Have the audit log's triggers and the staff's groups made after every migrate."""
-        register(*AUDIT_TRIGGERS)
+        register(*AUDIT_TRIGGERS, *ACCOUNT_EPOCH_TRIGGERS)
         pre_migrate.connect(lift_triggers, sender=self)
+        post_migrate.connect(ensure_epoch, sender=self)
         post_migrate.connect(ensure_triggers, sender=self)
         # It asks the app's models, which are loaded by now.
         from accounts.services.staff import ensure_groups  # noqa: PLC0415

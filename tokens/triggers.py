@@ -4,8 +4,10 @@
 2. What an ended token followed stays as it was: when the account's scopes change,
    its revoked and expired tokens that follow them keep the former ones
    (``contract.md`` section 5: what it "could at its end").
+3. Whatever a token gains or loses raises the epoch (``accounts/epoch.py``).
 """
 
+from accounts.epoch import epoch_triggers
 from accounts.triggers import Trigger
 
 _WALL = "a token belongs to the organization of its service account"
@@ -57,5 +59,19 @@ TOKEN_TRIGGERS = (
             _KEEP_ENDED.format(now="strftime('%Y-%m-%d %H:%M:%f', 'now')"),
         ),
         needs=("tokens_token",),
+    ),
+    *epoch_triggers(
+        "tokens_token",
+        (
+            "id",
+            "organization_id",
+            "service_account_id",
+            "scopes",
+            "digest",
+            "key_id",
+            "expires_at",
+            "revoked_at",
+        ),
+        digest="digest",
     ),
 )

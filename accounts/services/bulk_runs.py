@@ -23,6 +23,7 @@ from accounts.inputs import Inputs, clean_reason
 from accounts.models import BulkItem, BulkRun, User
 from accounts.models.bulk_run import Outcome
 from accounts.services.deadlocks import repeated_on_deadlock
+from accounts.services.locks import hold_epoch
 from accounts.services.staff import may, require_may
 from accounts.staff import Act
 
@@ -125,6 +126,7 @@ def do_batch(user: User, run: BulkRun, work: Work, actor_in: ActorIn) -> BulkRun
         NotAllowed, NoIdentity: they may not any more, or their session has ended: nothing of
             this batch is done.
     """
+    hold_epoch()  # which each of these acts raises
     held = _held(user, run)
     # In the order of their ids, as everybody locks things.
     left = held.items.filter(outcome=Outcome.PENDING).order_by("thing_id")

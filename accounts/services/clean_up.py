@@ -7,10 +7,11 @@ import logging
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.epoch import trim_entries
 from accounts.models import Attempt, BulkRun, IdempotencyKey, Invitation, RefreshFamily, Session
 from accounts.request_errors import Throttled
 from accounts.services.once import KEPT_FOR
@@ -22,6 +23,9 @@ BATCH = 1_000
 
 BULK_RUNS_KEPT_FOR = timedelta(days=90)
 """What a run did stays in the audit log; the run itself is of use until nobody asks about it."""
+
+ENTRIES_KEPT_FOR = timedelta(hours=1)
+"""Long after whoever keeps what it has read of credentials has asked what changed of them."""
 
 HOURLY = Limit("clean-up", 1, timedelta(hours=1))
 """Once an hour for the whole installation: whichever of its processes asks first."""
@@ -42,7 +46,8 @@ def clean_up() -> dict[str, int]:
         "counters of tries": Attempt.objects.filter(window_ends_at__lte=now),
         "bulk acts": BulkRun.objects.filter(created_at__lte=now - BULK_RUNS_KEPT_FOR),
     }
-    return {kind: _delete(rows) for kind, rows in kinds.items()}
+    deleted = {kind: _delete(rows) for kind, rows in kinds.items()}
+    return deleted | {"epoch entries": trim_entries(connection, now - ENTRIES_KEPT_FOR)}
 
 
 def clean_up_if_due() -> None:

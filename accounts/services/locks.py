@@ -65,6 +65,15 @@ def hold_member(user_id: UUID, organization_id: UUID) -> None:
     )
 
 
+def hold_epoch() -> None:
+    """Hold the epoch (``accounts/epoch.py``) until the transaction ends, before any other row.
+
+    Whoever changes what a credential may do raises it, and so waits for it in the end. Taken last,
+    it would meet those who have it and wait for our rows. Nothing is needed on SQLite.
+    """
+    hold_shared("SELECT 1 FROM accounts_epoch FOR NO KEY UPDATE")
+
+
 def hold_shared(statement: str, *ids: UUID) -> None:
     """Run a statement that locks rows in a way that Django's queries cannot say.
 

@@ -24,6 +24,7 @@ from accounts.roles import Role
 from accounts.services.conflicts import broken_constraint
 from accounts.services.deadlocks import repeated_on_deadlock
 from accounts.services.invitations import Invited, place_invitation
+from accounts.services.locks import hold_epoch
 from accounts.services.memberships import place_member
 from accounts.services.people import EnsuredUser, place_user
 
@@ -127,6 +128,7 @@ def delete_organization(actor: Actor, organization: Organization) -> None:
     """
     actor.require("write:organizations")
     actor.require_home(organization.id)
+    hold_epoch()
     found = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
     if found.deleted_at is None:
         actor = actor.held_with("write:organizations")

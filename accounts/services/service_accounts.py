@@ -27,7 +27,7 @@ from accounts.scopes import missing
 from accounts.services.ceiling import require_held
 from accounts.services.conflicts import broken_constraint
 from accounts.services.deadlocks import repeated_on_deadlock
-from accounts.services.locks import lock_account
+from accounts.services.locks import hold_epoch, lock_account
 from accounts.services.once import Once, claim, take_over
 from accounts.slugs import make_slug
 from accounts.unset import UNSET, Unset
@@ -112,6 +112,8 @@ def change_service_account(
         ExternalIdConflict: see ``contract.md``.
     """
     actor.require("write:tokens", on=account)
+    if not isinstance(scopes, Unset):
+        hold_epoch()
     account = lock_account(actor, account)
     actor = actor.held_with("write:tokens")
     before = told(account, *_TOLD)
@@ -143,6 +145,7 @@ def change_service_account(
 def disable_service_account(actor: Actor, account: ServiceAccount) -> ServiceAccount:
     """Switch the account's tokens off; nothing happens when they are off already."""
     actor.require("write:tokens", on=account)
+    hold_epoch()
     account = lock_account(actor, account)
     actor = actor.held_with("write:tokens")
     disable_locked(actor, account)
@@ -169,6 +172,7 @@ def delete_service_account(actor: Actor, account: ServiceAccount) -> None:
         NoSuchAccount: it has been deleted already.
     """
     actor.require("write:tokens", on=account)
+    hold_epoch()
     account = lock_account(actor, account)
     actor = actor.held_with("write:tokens")
     account.deleted_at = account.updated_at = timezone.now()

@@ -14,6 +14,7 @@ from accounts.events import difference, emit, told
 from accounts.models import Organization
 from accounts.request_errors import NoSuchAddress
 from accounts.services.deadlocks import repeated_on_deadlock
+from accounts.services.locks import hold_epoch
 from accounts.services.organizations import require_staff
 
 _SCOPE = "write:organizations"
@@ -49,6 +50,7 @@ def _set(actor: Actor, organization: Organization, action: str, at: datetime | N
     """Set since when it is suspended, with a line of the audit log; see the services."""
     actor.require_home(organization.id)
     require_staff(actor, "Organizations are suspended by the operator and the support staff.")
+    hold_epoch()
     held = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
     if held.deleted_at is not None:
         raise NoSuchAddress("There is no such organization any more.")

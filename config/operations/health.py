@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.base import PublicViewSet
+from accounts.epoch import epoch_is_there
 from accounts.keys import key_ring
 from accounts.triggers import absent_triggers, pass_is_open
 from config.operations.keys import key_faults, live_tokens_by_key
@@ -54,6 +55,8 @@ def start_faults(counts: Callable[[], dict[str, int]] = live_tokens_by_key) -> l
         f"the database trigger {name} is absent or switched off; run: manage.py migrate"
         for name in absent_triggers(connection)
     ]
+    if not epoch_is_there(connection):
+        faults.append("the row of accounts_epoch is gone; run: manage.py migrate")
     if pass_is_open(connection):
         faults.append("a maintenance pass was left open, so the audit log can be changed")
     return faults + key_faults(counts())

@@ -14,12 +14,20 @@ from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import Attempt, AuditEvent, IdempotencyKey, Membership, RefreshFamily
+from accounts.models import (
+    Attempt,
+    AuditEvent,
+    IdempotencyKey,
+    Membership,
+    Organization,
+    RefreshFamily,
+)
 from accounts.services import clean_up as cleaning
 from accounts.services.clean_up import clean_up, clean_up_if_due
 from tests.clean_up.rows import bulk_run, counter, family, invitation, key, session
 from tests.clients import RestClient
 from tests.conftest import PASSWORD
+from tests.epoch.entries import EVERYBODY, entries, epoch
 from tests.organizations.rows import all_rows
 from tests.sign_in.test_refresh import renew, started
 from tokens.models import Token
@@ -27,7 +35,7 @@ from tokens.models import Token
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 NOTHING = (
     "idempotency keys: 0\nsign-ins: 0\nsessions: 0\ninvitations: 0\ncounters of tries: 0\n"
-    "bulk acts: 0\n"
+    "bulk acts: 0\nepoch entries: 0\n"
 )
 
 Make = Callable[[Membership, datetime], Model]
@@ -64,6 +72,26 @@ def test_what_is_over_goes_and_what_is_not_stays(
     assert set(model.objects.values_list("pk", flat=True)) == {still.pk}  # type: ignore[attr-defined]
     assert len(over) == 2
     assert told() == NOTHING
+
+
+def test_entries_of_the_epoch_go_after_an_hour_but_the_newest(db: None) -> None:
+    since = epoch()
+    for name in ("one", "two"):
+        Organization.objects.create(slug=name, name=name).delete()
+    assert told() == NOTHING
+    hour = timedelta(hours=1)
+    _age_entries(timezone.now() - hour + timedelta(minutes=5))
+    assert told() == NOTHING
+    _age_entries(timezone.now() - hour)
+    assert "epoch entries: 0\n" not in told()
+    assert entries(since + 1) == [EVERYBODY]
+    assert told() == NOTHING
+
+
+def _age_entries(at: datetime) -> None:
+    value = connection.ops.adapt_datetimefield_value(at)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE accounts_epoch_entry SET at = %s", [value])
 
 
 def test_a_sign_in_that_was_ended_early_stays_until_it_would_have_ended(owner: Membership) -> None:

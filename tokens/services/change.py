@@ -12,6 +12,7 @@ from accounts.inputs import Inputs, clean_description, clean_name, clean_scopes,
 from accounts.scopes import missing
 from accounts.services.ceiling import require_held
 from accounts.services.deadlocks import repeated_on_deadlock
+from accounts.services.locks import hold_epoch
 from accounts.unset import UNSET, Unset
 from tokens.errors import NoSelfChange, TokenEnded
 from tokens.models import Token
@@ -44,6 +45,8 @@ def change_token(
         NameTaken: another token of the account has the name.
     """
     actor.require("write:tokens", on=token)
+    if not (isinstance(scopes, Unset) and isinstance(expires_at, Unset)):
+        hold_epoch()
     token = lock_token(actor, token)
     actor = actor.held_with("write:tokens")
     change_locked(

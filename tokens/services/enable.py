@@ -13,7 +13,7 @@ from accounts.models import ServiceAccount
 from accounts.moments import timestamp
 from accounts.services.ceiling import require_held
 from accounts.services.deadlocks import repeated_on_deadlock
-from accounts.services.locks import lock_account
+from accounts.services.locks import hold_epoch, lock_account
 from tokens.models import Token
 
 
@@ -28,6 +28,7 @@ def enable_service_account(actor: Actor, account: ServiceAccount) -> ServiceAcco
             the actor.
     """
     actor.require("write:tokens", on=account)
+    hold_epoch()
     account = lock_account(actor, account)
     actor = actor.held_with("write:tokens")
     if account.disabled_at is None:

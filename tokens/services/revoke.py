@@ -9,6 +9,7 @@ from accounts.actor import Actor
 from accounts.events import emit
 from accounts.moments import timestamp
 from accounts.services.deadlocks import repeated_on_deadlock
+from accounts.services.locks import hold_epoch
 from tokens.models import Token
 from tokens.services.locks import lock_token, no_such_token
 
@@ -29,6 +30,7 @@ def revoke_token(actor: Actor, token: Token) -> None:
     else:
         actor.require("write:tokens", on=token)
         needed = "write:tokens"
+    hold_epoch()
     token = lock_token(actor, token)
     actor = actor.held_with(needed) if needed else actor.held()
     if not revoke_locked(actor, token):
@@ -48,6 +50,7 @@ def revoke_tokens(actor: Actor, tokens: Iterable[Token]) -> int:
         NoIdentity: the actor's credential is not good any more.
     """
     actor.require("write:tokens")
+    hold_epoch()
     # In one order everywhere, or two that revoke the same ones could wait for each other.
     held = [lock_token(actor, token) for token in sorted(tokens, key=lambda token: token.pk)]
     actor = actor.held_with("write:tokens")

@@ -1,7 +1,10 @@
 """verify(): from the text of a secret to a verdict; every door that takes tokens asks here."""
 
+from django.db import transaction
+
 from accounts.counters import count
 from accounts.keys import key_ring
+from accounts.services.locks import hold_epoch
 from tokens.models import Token
 from tokens.secret import TokenSecret
 from tokens.verify import usage
@@ -44,5 +47,7 @@ def _move_to_first_key(snapshot: TokenSnapshot, secret: TokenSecret) -> None:
     """Keep the token's digest under the first server key, so that older ones can go."""
     first = key_ring().first
     if snapshot.key_id != first.id:
-        held = Token.objects.filter(pk=snapshot.token_id, key_id=snapshot.key_id)
-        held.update(digest=secret.digest(first), key_id=first.id)
+        with transaction.atomic():
+            hold_epoch()
+            held = Token.objects.filter(pk=snapshot.token_id, key_id=snapshot.key_id)
+            held.update(digest=secret.digest(first), key_id=first.id)

@@ -7,9 +7,8 @@ of an answer (no thread in time) or after Django failed altogether.
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from accounts.errors import DomainError
 from accounts.redaction import redact
@@ -22,8 +21,7 @@ Headers = list[tuple[bytes, bytes]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """A refusal, ready to be sent: status, headers and the bytes of its document."""
 
     status: int

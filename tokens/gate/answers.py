@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Protocol
 
 from accounts.errors import DomainError
 from tokens.verify.snapshot import TokenSnapshot
@@ -18,15 +17,9 @@ _ALWAYS = (
 _ANY_ID = str(uuid.UUID(int=0))
 
 
-class Rendered(Protocol):
-    """A refusal as it goes over the wire: status, headers (names in lower case), document."""
-
-    status: int
-    headers: Pairs
-    body: bytes
-
-
-Render = Callable[[DomainError, str, str], Rendered]
+Answer = tuple[int, Pairs, bytes]
+"""Status, headers (names in lower case) and body."""
+Render = Callable[[DomainError, str, str], Answer]
 """Writes an error at a path, under a request id, as a problem document."""
 
 
@@ -34,19 +27,16 @@ class Prepared:
     """A refusal that differs by its request id alone."""
 
     def __init__(self, error: DomainError, path: str, render: Render) -> None:
-        told = render(error, path, _ANY_ID)
-        mark = _ANY_ID.encode()
-        self._status = told.status
-        self._head, self._tail = told.body.split(mark)
-        self._length = len(told.body) - len(mark)
+        self._status, headers, body = render(error, path, _ANY_ID)
+        self._head, self._tail = body.split(_ANY_ID.encode())
         changing = {b"x-request-id", b"content-length"}
-        self._headers = [pair for pair in told.headers if pair[0] not in changing]
+        self._headers = [pair for pair in headers if pair[0] not in changing]
 
-    def answer(self, request_id: bytes) -> tuple[int, Pairs, bytes]:
-        """Return status, headers and body under ``request_id``."""
-        length = b"%d" % (self._length + len(request_id))
-        headers = [*self._headers, (b"x-request-id", request_id), (b"content-length", length)]
-        return self._status, headers, self._head + request_id + self._tail
+    def answer(self, request_id: bytes) -> Answer:
+        """Return it under ``request_id``."""
+        body = self._head + request_id + self._tail
+        changing = [(b"x-request-id", request_id), (b"content-length", b"%d" % len(body))]
+        return self._status, [*self._headers, *changing], body
 
 
 def identity(snapshot: TokenSnapshot) -> dict[str, str]:

@@ -21,7 +21,7 @@ from accounts.errors import DomainError, MissingScope, NoIdentity
 from accounts.keys import key_ring
 from accounts.redaction import holds_secret, redact
 from accounts.request_errors import ServerFault, Unavailable
-from tokens.gate.answers import Pairs, Prepared, Render, good_headers
+from tokens.gate.answers import Answer, Prepared, Render, good_headers
 from tokens.gate.asked import facts_in
 from tokens.secret import TokenSecret, secret_form
 from tokens.verify.live import LiveVerifier, NoVerdict
@@ -132,8 +132,7 @@ class Gate:
                 headers = [*good_headers(verdict.snapshot), (b"x-request-id", request_id)]
             elif verdict.reason is Reason.SCOPE_MISSING:
                 error = MissingScope(redact(" ".join(verdict.lacking)))
-                told = self._render(error, path, request_id.decode("ascii"))
-                status, headers, body = told.status, told.headers, told.body
+                status, headers, body = self._render(error, path, request_id.decode("ascii"))
             else:
                 why = "no good token" if credential.sent else "nothing sent"
                 status, headers, body = self._refusal(why, path, request_id)
@@ -147,8 +146,8 @@ class Gate:
             return Verdict(Reason.MALFORMED)
         return await self._verifier.verify(secret, facts_in(query))
 
-    def _refusal(self, why: str, path: str, request_id: bytes) -> tuple[int, Pairs, bytes]:
-        """Return a refusal of ``REFUSALS``: status, headers, body."""
+    def _refusal(self, why: str, path: str, request_id: bytes) -> Answer:
+        """Return a refusal of ``REFUSALS``."""
         prepared = self._prepared.get((why, path))
         if prepared is None:
             prepared = Prepared(REFUSALS[why](), path, self._render)

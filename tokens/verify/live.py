@@ -64,10 +64,11 @@ class LiveVerifier:
 
     def __init__(self, open_lines: Callable[[], Awaitable[Lines]]) -> None:
         self._open_lines = open_lines
-        self._owner: int | None = None
         self._begin()
+        os.register_at_fork(after_in_child=self._begin)
 
     def _begin(self) -> None:
+        self._is_begun = False
         self.memory = Memory()
         self._lines: Lines | None = None
         self._opening: asyncio.Task[None] | None = None
@@ -108,10 +109,8 @@ class LiveVerifier:
         Raises:
             NoVerdict: within ``DEADLINE_SECONDS``.
         """
-        if self._owner != os.getpid():
-            self._begin()
-            self._owner = os.getpid()
-            self._loop = asyncio.get_running_loop()
+        if not self._is_begun:
+            self._is_begun, self._loop = True, asyncio.get_running_loop()
         if len(self._waiting) >= MOST_WAITING:
             raise NoVerdict
         waiter = _Waiter(digests, boot_seconds() + DEADLINE_SECONDS, self._loop.create_future())

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from config.server.refusals import render
 from tests.verify.rules.database import Database, MemoryLines, Statement, digest_of
+from tokens.gate.asgi import Gate
 from tokens.gate.asked import facts_of
 from tokens.secret import TokenSecret
 from tokens.verify import live
@@ -67,6 +69,7 @@ class World:
         self.tries: list[float] = []
         self.lines: list[MemoryLines] = []
         self.verifier = LiveVerifier(self._open)
+        self._gate = Gate(_nobody, self.verifier, render)
         patch.setattr(live, "boot_seconds", self.clock.seconds)
 
     def run(self, story: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -112,6 +115,23 @@ class World:
             assert await self.verify(secret) is Reason.GOOD
             assert self.kept(secret)
 
+    async def ask(self, secret: TokenSecret, query: str = "") -> int:
+        """Return the status that the gate answers."""
+        sent: list[dict[str, Any]] = []
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "raw_path": b"/tokens/validate",
+            "query_string": query.encode(),
+            "headers": [(b"authorization", f"Bearer {secret}".encode())],
+        }
+        await self._gate(scope, None, send)
+        return int(sent[0]["status"])
+
     async def polled(self) -> None:
         """Wait until a poll was answered that was not sent yet."""
         before = len(self.polls)
@@ -128,6 +148,10 @@ class World:
             return self.lines[-1]
 
         return opened()
+
+
+async def _nobody(*_: Any) -> None:
+    raise AssertionError("the gate handed a verify on")
 
 
 async def until(claim: Callable[[], object], seconds: float = 5.0) -> None:

@@ -8,6 +8,7 @@ from accounts.bearer import read_credential
 from accounts.catalogue import catalogue
 from accounts.errors import MissingScope, NoIdentity
 from accounts.redaction import redact
+from tokens.verify.asked import Asked
 from tokens.verify.snapshot import CallFacts, TokenSnapshot
 from tokens.verify.verdict import Reason
 from tokens.verify.verifier import verify
@@ -25,7 +26,8 @@ def validate(request: HttpRequest) -> HttpResponse:
     """
     api_key = request.headers.get("X-Api-Key") if settings.WARDKEY_API_KEY_HEADER else None
     credential = read_credential(request.headers.get("Authorization"), api_key, api_key_counts=True)
-    verdict = verify(credential.text or "", _facts(request.GET.getlist("scope")))
+    facts = _facts(request.GET.getlist("scope"))
+    verdict = verify(credential.text or "", facts, asked=_asked(request))
     if verdict.snapshot is not None and verdict.reason is Reason.GOOD:
         answer = HttpResponse(headers=_identity(verdict.snapshot))
         del answer["Content-Type"]
@@ -38,6 +40,15 @@ def validate(request: HttpRequest) -> HttpResponse:
 def _facts(needed: list[str]) -> CallFacts:
     known = catalogue()
     return CallFacts(tuple(needed), frozenset(scope for scope in needed if scope not in known))
+
+
+def _asked(request: HttpRequest) -> Asked:
+    """Return who asks, as it was sent."""
+    sent = ("HTTP_X_FORWARDED_FOR", "HTTP_USER_AGENT", "QUERY_STRING")
+    forwarded, agent, query = (
+        request.META.get(name, "").encode("latin-1", "replace") for name in sent
+    )
+    return request.META.get("REMOTE_ADDR", ""), forwarded, agent, query
 
 
 def _identity(snapshot: TokenSnapshot) -> dict[str, str]:

@@ -1,11 +1,11 @@
 """What a caller tells: its address behind proxies, its name, the scopes it asks for."""
 
 from ipaddress import ip_network
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pytest_django.fixtures import SettingsWrapper
 
 from accounts.addresses import caller_address, network_of
 from tests.usage.conftest import present
@@ -44,9 +44,7 @@ def test_an_address_is_kept_as_its_network(address: str, network: str) -> None:
 @pytest.mark.parametrize(
     ("kept", "value"), [("full", ["203.0.113.9"]), ("network", ["203.0.113.0/24"]), ("off", [])]
 )
-def test_the_installation_says_how_much_of_it(
-    settings: SettingsWrapper, kept: str, value: list[str]
-) -> None:
+def test_the_installation_says_how_much_of_it(settings: Any, kept: str, value: list[str]) -> None:
     settings.WARDKEY_USAGE_ADDRESSES = kept
     assert told() == value
 
@@ -67,7 +65,7 @@ def test_the_installation_says_how_much_of_it(
     ],
 )
 def test_a_chain_is_believed_as_far_as_trusted_proxies_wrote_it(
-    settings: SettingsWrapper, peer: str, forwarded: str, address: str | None
+    settings: Any, peer: str, forwarded: str, address: str | None
 ) -> None:
     assert caller_address(peer, forwarded, PROXIES) == address
     settings.WARDKEY_TRUSTED_PROXIES, settings.WARDKEY_USAGE_ADDRESSES = PROXIES, "full"
@@ -78,7 +76,7 @@ def test_a_chain_is_believed_as_far_as_trusted_proxies_wrote_it(
 
 
 def test_a_long_chain_is_read_from_its_end_and_no_address_is_cut_in_two(
-    settings: SettingsWrapper,
+    settings: Any,
 ) -> None:
     settings.WARDKEY_TRUSTED_PROXIES, settings.WARDKEY_USAGE_ADDRESSES = PROXIES, "full"
     assert told(peer=PEER, forwarded=b"6.6.6.6, " * 5_000 + b"198.51.100.7") == ["198.51.100.7"]
@@ -150,7 +148,7 @@ def test_a_long_query_is_cut_between_members() -> None:
         assert told(peer="", query=cut) == ["read:users"]
 
 
-def test_the_gate_tells_what_was_sent(ci: IssuedToken, settings: SettingsWrapper) -> None:
+def test_the_gate_tells_what_was_sent(ci: IssuedToken, settings: Any) -> None:
     settings.WARDKEY_TRUSTED_PROXIES = [ip_network("127.0.0.1")]
     headers = {"HTTP_X_FORWARDED_FOR": "198.51.100.7", "HTTP_USER_AGENT": "probe/1"}
     assert present(ci.secret, "?scope=delete:users", **headers).status_code == 403

@@ -86,17 +86,14 @@ def write_notes() -> int:
 def _note_new(token: int, at: float, asked: Asked | None) -> None:
     """Note a use by a caller of whom there may be no note yet."""
     key = token, None if asked is None else bounded(asked)
-    if key not in _uses and not _has_room(*key):
-        if asked is not None:
-            note_use(UUID(int=token), _GOOD, at)
-        return
     note: Note = [1, at, at]
-    kept = _uses.setdefault(key, note)
-    if kept is note:
-        _callers[token] = _callers.get(token, 0) + 1
-    else:
-        kept[COUNT] += 1
-        kept[LAST] = at
+    if key in _uses or _has_room(*key):
+        if _uses.setdefault(key, note) is note:
+            _callers[token] = _callers.get(token, 0) + 1
+        else:  # what is too long, or another thread was first
+            note_use(UUID(int=token), _GOOD, at, key[1])
+    elif asked is not None:
+        note_use(UUID(int=token), _GOOD, at)
 
 
 def _has_room(token: int, asked: Asked | None) -> bool:
@@ -109,26 +106,28 @@ def _take() -> dict[int, Notes]:
     """Take all notes out, by token."""
     _callers.clear()
     notes: dict[int, Notes] = defaultdict(Notes)
-    for (token, asked), kept in _taken(_uses).items():
-        notes[token].uses[asked] = kept
-    for token, at in _taken(_refused).items():
+    for (token, asked), note in _taken(_uses):
+        notes[token].uses.append((asked, note))
+    for token, at in _taken(_refused):
         notes[token].refused = at
     return notes
 
 
-def _taken(notes: dict[K, V]) -> dict[K, V]:
-    """Take the notes out one by one, so that none is lost that is made meanwhile."""
-    taken = {}
+def _taken(notes: dict[K, V]) -> list[tuple[K, V]]:
+    """Take the notes out one by one, so that none is lost that is made meanwhile.
+
+    One that is made anew while they are taken may be taken again.
+    """
+    taken = []
     with suppress(KeyError):  # another thread has taken the last one
         for _ in range(len(notes)):
-            key, value = notes.popitem()
-            taken[key] = value
+            taken.append(notes.popitem())  # noqa: PERF401 - what was taken stays taken
     return taken
 
 
 def _put_back(token: int, notes: Notes) -> None:
     """Put notes back, beside newer ones, as far as there is room."""
-    for asked, note in notes.uses.items():
+    for asked, note in notes.uses:
         if len(_uses) >= 2 * MOST_NOTES:
             break
         kept = _uses.setdefault((token, asked), note)
@@ -136,7 +135,8 @@ def _put_back(token: int, notes: Notes) -> None:
             _callers[token] = _callers.get(token, 0) + 1
         else:
             kept[COUNT] += note[COUNT]
-            kept[FIRST] = note[FIRST]
+            kept[FIRST] = min(kept[FIRST], note[FIRST])
+            kept[LAST] = max(kept[LAST], note[LAST])
     if notes.refused is not None and len(_refused) < MOST_NOTES:
         _refused.setdefault(token, notes.refused)
 

@@ -21,7 +21,7 @@ COUNT, FIRST, LAST = range(3)
 class Notes:
     """What was noted of one token: its uses, by who asked, and when it was last refused."""
 
-    uses: dict[Asked | None, Note] = field(default_factory=dict)
+    uses: list[tuple[Asked | None, Note]] = field(default_factory=list)
     refused: float | None = None
 
 
@@ -45,7 +45,7 @@ def batches(
         if last and (len(last) >= BATCH or len(uses) + len(more) > BATCH):
             yield last, uses
             last, uses = [], []
-        used = max((note[LAST] for note in own.uses.values()), default=None)
+        used = max((note[LAST] for _, note in own.uses), default=None)
         moments = [None if at is None else moment_of(at) for at in (used, own.refused)]
         last.append((name, moments[0], moments[1]))
         uses += more
@@ -55,7 +55,7 @@ def batches(
 def _newest(notes: Notes, reader: Reader) -> Iterator[tuple[str, str, Note]]:
     """Yield what is worth writing: of each kind no more than is kept."""
     seen: dict[str, dict[str, Note]] = defaultdict(dict)
-    for asked, note in notes.uses.items():
+    for asked, note in notes.uses:
         for kind, value in () if asked is None else reader.read(asked):
             _add(seen[kind], value, note)
     for kind_seen, values in seen.items():

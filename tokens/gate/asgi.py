@@ -22,10 +22,13 @@ from accounts.keys import key_ring
 from accounts.redaction import holds_secret, redact
 from accounts.request_errors import ServerFault, Unavailable
 from tokens.gate.answers import WHOLE_ANSWER, Answer, Good, Prepared, Render
-from tokens.gate.asked import facts_in
+from tokens.gate.facts import facts_in
 from tokens.secret import TokenSecret, secret_form
+from tokens.verify.asked import Asked
+from tokens.verify.clock import boot_seconds
 from tokens.verify.live import LiveVerifier, NoVerdict
 from tokens.verify.memory import Kept
+from tokens.verify.usage import note_use
 from tokens.verify.verdict import Reason, Verdict, lacking
 
 logger = logging.getLogger("wardkey.gate")
@@ -97,13 +100,15 @@ class Gate:
                 why = "no good token" if credential.sent else "nothing sent"
                 await self._refuse(why, scope, request_id, send)
                 return
-        query = scope["query_string"]
+        asked = _asked(scope, fields)
+        query, now = asked[-1], boot_seconds()
         for key in self._keys:
-            kept = self._verifier.kept(hmac.digest(key, text, "sha256"))
+            kept = self._verifier.kept(hmac.digest(key, text, "sha256"), now)
             if kept is not None and (not query or query in kept.granted or _grants(kept, query)):
+                note_use(kept.token_id, Reason.GOOD, now, asked)
                 await _answer_good(kept.answer or _ready(kept), scope, request_id, send)
                 return
-        await self._answer_read(text, scope, request_id, send)
+        await self._answer_read(text, asked, scope, request_id, send)
 
     def _settled(self, sent: bytes) -> bytes:
         """Return the request id that was sent if it may be kept, else a new one."""
@@ -121,10 +126,12 @@ class Gate:
             api_key_counts=True,
         )
 
-    async def _answer_read(self, text: bytes, scope: Scope, request_id: bytes, send: Send) -> None:
+    async def _answer_read(
+        self, text: bytes, asked: Asked, scope: Scope, request_id: bytes, send: Send
+    ) -> None:
         """Answer by the database, where memory has nothing or not enough."""
         try:
-            verdict = await self._verdict(text, scope["query_string"])
+            verdict = await self._verdict(text, asked)
         except NoVerdict:
             await self._refuse("no verdict", scope, request_id, send)
         except Exception:
@@ -141,11 +148,11 @@ class Gate:
             else:
                 await self._refuse("no good token", scope, request_id, send)
 
-    async def _verdict(self, text: bytes, query: bytes) -> Verdict:
+    async def _verdict(self, text: bytes, asked: Asked) -> Verdict:
         secret = TokenSecret.parse(text.decode("ascii"))
         if secret is None:
             return Verdict(Reason.MALFORMED)
-        return await self._verifier.verify(secret, facts_in(query))
+        return await self._verifier.verify(secret, facts_in(asked[-1]), asked)
 
     async def _refuse(self, why: str, scope: Scope, request_id: bytes, send: Send) -> None:
         """Answer with a refusal of ``REFUSALS``."""
@@ -155,6 +162,17 @@ class Gate:
             prepared = Prepared(REFUSALS[why](), path, self._render)
             self._prepared[why, path] = prepared
         await _send(prepared.answer(request_id), scope, send)
+
+
+def _asked(scope: Scope, fields: dict[bytes, bytes]) -> Asked:
+    """Return who asks, as it was sent; of a header that stands twice, the last."""
+    peer = scope["client"]
+    return (
+        peer[0] if peer else "",
+        fields.get(b"x-forwarded-for", b""),
+        fields.get(b"user-agent", b""),
+        scope["query_string"],
+    )
 
 
 def _joined(values: Sequence[bytes]) -> str | None:

@@ -30,3 +30,15 @@ class TokenUsageRecord(Behind):
     }  # fmt: skip
     list_select_related = ("token",)
     ordering = ("pk",)
+
+
+class TokenUseRecord(Behind):
+    """From where, by what and for which scopes tokens were used."""
+
+    named = "Details of use"
+    columns: ClassVar[dict[str, str]] = {
+        "token": "Token", "kind": "Kind", "value": "Seen", "first_at": "First", "last_at": "Last",
+        "count": "Times",
+    }  # fmt: skip
+    list_select_related = ("token",)
+    ordering = ("pk",)

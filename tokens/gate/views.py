@@ -8,7 +8,8 @@ from accounts.bearer import read_credential
 from accounts.errors import MissingScope, NoIdentity
 from accounts.redaction import redact
 from tokens.gate.answers import identity
-from tokens.gate.asked import facts_of
+from tokens.gate.facts import facts_of
+from tokens.verify.asked import Asked
 from tokens.verify.verdict import Reason
 from tokens.verify.verifier import verify
 
@@ -27,7 +28,8 @@ def validate(request: HttpRequest) -> HttpResponse:
         raise Http404
     api_key = request.headers.get("X-Api-Key") if settings.WARDKEY_API_KEY_HEADER else None
     credential = read_credential(request.headers.get("Authorization"), api_key, api_key_counts=True)
-    verdict = verify(credential.text or "", facts_of(request.GET.getlist("scope")))
+    facts = facts_of(request.GET.getlist("scope"))
+    verdict = verify(credential.text or "", facts, asked=_asked(request))
     if verdict.snapshot is not None and verdict.reason is Reason.GOOD:
         answer = HttpResponse(headers=identity(verdict.snapshot))
         del answer["Content-Type"]
@@ -35,3 +37,12 @@ def validate(request: HttpRequest) -> HttpResponse:
     if verdict.reason is Reason.SCOPE_MISSING:
         raise MissingScope(redact(" ".join(verdict.lacking)))
     raise NoIdentity(sent=credential.sent)
+
+
+def _asked(request: HttpRequest) -> Asked:
+    """Return who asks, as it was sent."""
+    sent = ("HTTP_X_FORWARDED_FOR", "HTTP_USER_AGENT", "QUERY_STRING")
+    forwarded, agent, query = (
+        request.META.get(name, "").encode("latin-1", "replace") for name in sent
+    )
+    return request.META.get("REMOTE_ADDR", ""), forwarded, agent, query

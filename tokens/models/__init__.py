@@ -3,5 +3,6 @@
 from tokens.models.stash import StashedSecret
 from tokens.models.token import Token
 from tokens.models.usage import TokenUsage
+from tokens.models.use import TokenUse
 
-__all__ = ["StashedSecret", "Token", "TokenUsage"]
+__all__ = ["StashedSecret", "Token", "TokenUsage", "TokenUse"]

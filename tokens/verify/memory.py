@@ -29,11 +29,11 @@ class Kept:
     in its own form): made once, and gone with it.
     """
 
-    __slots__ = ("account_id", "answer", "end", "granted", "snapshot")
+    __slots__ = ("account_id", "answer", "end", "granted", "snapshot", "token_id")
 
     def __init__(self, snapshot: TokenSnapshot, end: float) -> None:
         self.snapshot = snapshot
-        self.account_id = snapshot.account_id
+        self.token_id, self.account_id = snapshot.token_id, snapshot.account_id
         self.end = end
         self.answer: Any = None
         self.granted: set[bytes] = set()

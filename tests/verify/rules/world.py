@@ -9,8 +9,9 @@ import pytest
 
 from config.server.refusals import render
 from tests.verify.rules.database import Database, MemoryLines, Statement, digest_of
+from tokens.gate import asgi
 from tokens.gate.asgi import Gate
-from tokens.gate.asked import facts_of
+from tokens.gate.facts import facts_of
 from tokens.secret import TokenSecret
 from tokens.verify import live
 from tokens.verify.lines import Lines
@@ -19,6 +20,8 @@ from tokens.verify.memory import Kept
 from tokens.verify.verdict import Reason
 
 A_MOMENT = 0.001
+NOBODY = ("", b"", b"", b"")
+"""Who asks, where nothing is told of it."""
 
 
 class Clock:
@@ -70,7 +73,10 @@ class World:
         self.lines: list[MemoryLines] = []
         self.verifier = LiveVerifier(self._open)
         self._gate = Gate(_nobody, self.verifier, render)
-        patch.setattr(live, "boot_seconds", self.clock.seconds)
+        self.noted: list[Any] = []
+        for module in (live, asgi):
+            patch.setattr(module, "boot_seconds", self.clock.seconds)
+            patch.setattr(module, "note_use", lambda *told: self.noted.append(told))
 
     def run(self, story: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run a story to its end."""
@@ -97,7 +103,7 @@ class World:
     async def verify(self, secret: TokenSecret, *scopes: str) -> Reason | None:
         """Return the verdict as it is read; None if there is none."""
         try:
-            return (await self.verifier.verify(secret, facts_of(scopes))).reason
+            return (await self.verifier.verify(secret, facts_of(scopes), NOBODY)).reason
         except NoVerdict:
             return None
 
@@ -107,7 +113,7 @@ class World:
 
     def kept(self, secret: TokenSecret) -> Kept | None:
         """Return what memory gives for ``secret`` now."""
-        return self.verifier.kept(digest_of(secret))
+        return self.verifier.kept(digest_of(secret), self.clock.seconds())
 
     async def keep(self, *secrets: TokenSecret) -> None:
         """Have good tokens in memory."""
@@ -115,7 +121,12 @@ class World:
             assert await self.verify(secret) is Reason.GOOD
             assert self.kept(secret)
 
-    async def ask(self, secret: TokenSecret, query: str = "") -> int:
+    async def ask(
+        self,
+        secret: TokenSecret,
+        query: str = "",
+        headers: type[list[tuple[bytes, bytes]]] = list,
+    ) -> int:
         """Return the status that the gate answers."""
         sent: list[dict[str, Any]] = []
 
@@ -125,9 +136,10 @@ class World:
         scope = {
             "type": "http",
             "method": "GET",
+            "client": None,
             "raw_path": b"/tokens/validate",
             "query_string": query.encode(),
-            "headers": [(b"authorization", f"Bearer {secret}".encode())],
+            "headers": headers([(b"authorization", f"Bearer {secret}".encode())]),
         }
         await self._gate(scope, None, send)
         return int(sent[0]["status"])
@@ -135,7 +147,7 @@ class World:
     async def polled(self) -> None:
         """Wait until a poll was answered that was not sent yet."""
         before = len(self.polls)
-        self.verifier.kept(b"somebody asks")
+        self.verifier.kept(b"somebody asks", self.clock.seconds())
         await until(lambda: len(self.polls) > before and self.polls[-1].reply.done())
         await asyncio.sleep(A_MOMENT)
 

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 import psycopg
 from django.db import connections
+from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
 
 from tokens.verify.memory import MOST_ENTRIES
@@ -23,6 +24,8 @@ from tokens.verify.statements import BATCH_POSTGRESQL, ENTRIES, Row, batch_sqlit
 
 CONNECT_SECONDS = 2
 STATEMENT_MILLISECONDS = 1_000
+_DJANGOS_OWN = {"options", "connect_timeout", "context", "cursor_factory", "prepare_threshold"}
+"""What is not taken over. All else is: which of several hosts is the primary stands there too."""
 
 
 class Lines(Protocol):
@@ -87,8 +90,7 @@ async def _rows(
 
 async def _connect() -> psycopg.AsyncConnection:
     wanted = connections["default"].get_connection_params()
-    known = ("dbname", "host", "port", "user", "password", "passfile", "service")
-    params = {name: value for name, value in wanted.items() if name in known or "ssl" in name}
+    params = {name: value for name, value in wanted.items() if name not in _DJANGOS_OWN}
     settings = {
         "statement_timeout": STATEMENT_MILLISECONDS,
         "plan_cache_mode": "force_generic_plan",
@@ -113,6 +115,8 @@ def _shut(connection: psycopg.AsyncConnection) -> None:
             handle.shutdown(socket.SHUT_RDWR)
         finally:
             handle.close()
+    if connection.info.transaction_status is not TransactionStatus.ACTIVE:
+        connection.pgconn.finish()  # nobody waits on it
 
 
 class SqliteLines:

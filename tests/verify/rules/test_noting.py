@@ -32,9 +32,7 @@ def nothing_noted(db: None) -> Iterator[None]:
     write_notes()
 
 
-def test_rule_16_a_verify_writes_nothing(
-    ci: IssuedToken, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rule_16_a_verify_writes_nothing(ci: IssuedToken, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     headers = {"Authorization": f"Bearer {ci.secret}"}
     with CaptureQueriesContext(connection) as sent:

@@ -8,6 +8,8 @@ from accounts.bearer import read_credential
 from accounts.catalogue import catalogue
 from accounts.errors import MissingScope, NoIdentity
 from accounts.redaction import redact
+from tokens.gate.forward import signed_identity
+from tokens.services.held_keys import HELD
 from tokens.verify.snapshot import CallFacts, TokenSnapshot
 from tokens.verify.verdict import Reason
 from tokens.verify.verifier import verify
@@ -21,7 +23,7 @@ def validate(request: HttpRequest) -> HttpResponse:
     JWT does not verify here.
 
     Raises:
-        NoIdentity, MissingScope: written as problem documents by the middleware.
+        NoIdentity, MissingScope, Unavailable: written as problem documents by the middleware.
     """
     api_key = request.headers.get("X-Api-Key") if settings.WARDKEY_API_KEY_HEADER else None
     credential = read_credential(request.headers.get("Authorization"), api_key, api_key_counts=True)
@@ -41,10 +43,18 @@ def _facts(needed: list[str]) -> CallFacts:
 
 
 def _identity(snapshot: TokenSnapshot) -> dict[str, str]:
-    return {
+    return _signed(snapshot) | {
         "X-Wardkey-Organization": str(snapshot.organization_id),
         "X-Wardkey-Service-Account": snapshot.account_slug,
         "X-Wardkey-Service-Account-Id": str(snapshot.account_id),
         "X-Wardkey-Token": str(snapshot.token_id),
         "X-Wardkey-Scopes": " ".join(snapshot.scopes),
     }
+
+
+def _signed(snapshot: TokenSnapshot) -> dict[str, str]:
+    if not settings.WARDKEY_FORWARD_JWT:
+        return {}
+    HELD.fresh()
+    signed = signed_identity(snapshot)
+    return {"Authorization": signed.header.decode()} if signed else {}

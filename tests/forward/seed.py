@@ -1,4 +1,4 @@
-"""``python -m tests.process tests.forward.seed``: make a token that never ends; print its secret."""
+"""``python -m tests.process tests.forward.seed``: make a token, and print its secret."""
 
 import sys
 

@@ -12,7 +12,8 @@ from tokens.services.forward_keys import UnreadableKeys, ready_keys
 from tokens.signing_keys import SigningKeys
 
 FRESH_SECONDS = 8.0
-"""After this they are read again, by a round that comes every two: a rotation is noticed within ten."""
+"""After this they are read again, by a round that comes every two seconds: a rotation is noticed
+within ten."""
 MOST_SECONDS = 1800.0
 """After this, keys that could not be read again sign no more. It is well below the least time
 between two rotations, after which nobody knows the key that was current then."""

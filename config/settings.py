@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config import database, env, mail, server_keys
+from config import database, env, forward_jwt, mail, server_keys
 from config.operations.logs import LEVELS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -86,6 +86,12 @@ WARDKEY_JWT_ISSUER = env.text(
 )
 WARDKEY_JWT_AUDIENCE = env.text("WARDKEY_JWT_AUDIENCE", "wardkey")
 WARDKEY_ISSUERS = env.text("WARDKEY_ISSUERS")
+WARDKEY_FORWARD_JWT = env.flag("WARDKEY_FORWARD_JWT")
+WARDKEY_FORWARD_JWT_AUDIENCE = forward_jwt.audience(
+    env.text("WARDKEY_FORWARD_JWT_AUDIENCE"),
+    is_on=WARDKEY_FORWARD_JWT,
+    own=(WARDKEY_JWT_AUDIENCE, WARDKEY_JWT_ISSUER, WARDKEY_PUBLIC_URL),
+)
 WARDKEY_PROBLEMS_URL = env.text("WARDKEY_PROBLEMS_URL").rstrip("/")
 
 AUTH_USER_MODEL = "accounts.User"

@@ -26,7 +26,7 @@ from tests.admin.world import addresses_of, things_of
 from tests.clients import RestClient
 from tests.conftest import PASSWORD
 from tests.second_factors.factors import enrol_app, enrol_recovery_codes
-from tokens.models import StashedSecret, Token, TokenUsage, TokenUse
+from tokens.models import ForwardKey, StashedSecret, Token, TokenUsage, TokenUse
 from tokens.services.issue import IssuedToken
 
 APPS = ("accounts", "tokens")
@@ -40,6 +40,7 @@ HIDDEN = {
     "accounts.refreshfamily": {"digest"},
     "accounts.session": {"digest", "sealed"},
     "accounts.user": {"password"},
+    "tokens.forwardkey": {"key_id", "sealed"},
     "tokens.stashedsecret": {"session", "sealed"},
     "tokens.token": {"digest", "key_id"},
 }
@@ -51,9 +52,10 @@ KNOWN_SAFE = {
     "date_joined", "deleted_at", "description", "disabled_at", "email", "ended_at",
     "ended_scopes", "expires_at", "external_id", "finished_at", "first_at", "first_seen_at",
     "groups", "has_more", "id", "inviter", "inviter_name", "is_active", "is_staff",
-    "is_superuser", "issuer", "kind", "language", "last_at", "last_login", "last_refused_at",
+    "is_superuser", "issuer", "kid", "kind", "language", "last_at", "last_login", "last_refused_at",
     "last_seen_at", "last_used_at", "made_id", "membership", "name", "name_order", "operation",
-    "organization", "organization_id", "outcome", "password_changed_at", "place_id", "prefix",
+    "organization", "organization_id", "outcome", "password_changed_at", "place", "place_id",
+    "prefix",
     "reason", "removed_at", "request_id", "requires_second_factor", "revoked_at", "revoked_by_id",
     "revoked_by_name", "role", "run", "scopes", "search", "second_factor", "service_account",
     "slug", "step", "subject", "suspended_at", "target_id", "target_slug", "target_type",
@@ -115,6 +117,9 @@ def crowded(admin: Membership, ci: IssuedToken) -> dict[str, object]:
         created_at=now,
     )  # fmt: skip
     KeyFingerprint.objects.create(key_id=PLANTED.decode(), fingerprint="planted too")
+    ForwardKey.objects.create(
+        kid="k", place="next", key_id="planted seal", sealed="planted, and sealed"
+    )
     StashedSecret.objects.create(
         token=ci.token, session="planted session", sealed="planted and sealed", expires_at=later
     )

@@ -8,6 +8,20 @@ from django.http import HttpRequest
 from accounts.admin.behind import Behind
 
 
+class ForwardKeyRecord(Behind):
+    """The keys that sign identities for services; what they sign with stays sealed."""
+
+    named = "Forward keys"
+    columns: ClassVar[dict[str, str]] = {
+        "place": "Place", "kid": "Id (kid)", "created_at": "Made",
+    }  # fmt: skip
+    ordering = ("-created_at", "pk")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the rows without what is sealed."""
+        return super().get_queryset(request).defer("sealed")
+
+
 class StashedSecretRecord(Behind):
     """Tokens whose new secret nobody has been shown yet; the secret itself stays sealed."""
 

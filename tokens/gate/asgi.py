@@ -77,19 +77,27 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Any, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] == "http" and scope["raw_path"] in ADDRESSES:
-            await self._validate(scope, send)
+        if scope["type"] != "http" or scope["raw_path"] not in ADDRESSES:
+            await self._app(scope, receive, send)
+            if scope["type"] == "lifespan":
+                self._verifier.close()
             return
-        await self._app(scope, receive, send)
-        if scope["type"] == "lifespan":
-            self._verifier.close()
-
-    async def _validate(self, scope: Scope, send: Send) -> None:
-        headers = scope["headers"]
-        fields = dict(headers)
+        fields = dict(scope["headers"])
         request_id = fields.get(b"x-request-id", b"")
         if not _PLAIN_ID.fullmatch(request_id):
             request_id = self._settled(request_id)
+        try:
+            await self._validate(scope, fields, request_id, send)
+        except (NoVerdict, Unavailable):
+            await self._refuse("no verdict", scope, request_id, send)
+        except Exception:
+            logger.exception("the gate failed", extra={"request_id": request_id.decode("ascii")})
+            await self._refuse("fault", scope, request_id, send)
+
+    async def _validate(
+        self, scope: Scope, fields: dict[bytes, bytes], request_id: bytes, send: Send
+    ) -> None:
+        headers = scope["headers"]
         bearer = self._bearer.fullmatch(fields.get(b"authorization", b""))
         if bearer is not None and len(fields) == len(headers) and not self._takes_api_key:
             text = bearer[1]
@@ -106,7 +114,10 @@ class Gate:
             kept = self._verifier.kept(hmac.digest(key, text, "sha256"), now)
             if kept is not None and (not query or query in kept.granted or _grants(kept, query)):
                 note_use(kept.token_id, Reason.GOOD, now, asked)
-                await _answer_good(kept.answer or _ready(kept), scope, request_id, send)
+                good = kept.answer
+                if good is None or now >= good.until:
+                    good = kept.answer = Good(kept.snapshot, now)
+                await _answer_good(good, scope, request_id, send)
                 return
         await self._answer_read(text, asked, scope, request_id, send)
 
@@ -129,24 +140,22 @@ class Gate:
     async def _answer_read(
         self, text: bytes, asked: Asked, scope: Scope, request_id: bytes, send: Send
     ) -> None:
-        """Answer by the database, where memory has nothing or not enough."""
-        try:
-            verdict = await self._verdict(text, asked)
-        except NoVerdict:
-            await self._refuse("no verdict", scope, request_id, send)
-        except Exception:
-            logger.exception("the gate failed", extra={"request_id": request_id.decode("ascii")})
-            await self._refuse("fault", scope, request_id, send)
+        """Answer by the database, where memory has nothing or not enough.
+
+        Raises:
+            NoVerdict: it could not be asked.
+            Unavailable: the identity could not be signed.
+        """
+        verdict = await self._verdict(text, asked)
+        if verdict.reason is Reason.GOOD and verdict.snapshot is not None:
+            good = Good(verdict.snapshot, boot_seconds())
+            await _answer_good(good, scope, request_id, send)
+        elif verdict.reason is Reason.SCOPE_MISSING:
+            error = MissingScope(redact(" ".join(verdict.lacking)))
+            path = ADDRESSES[scope["raw_path"]]
+            await _send(self._render(error, path, request_id.decode("ascii")), scope, send)
         else:
-            if verdict.reason is Reason.GOOD and verdict.snapshot is not None:
-                await _answer_good(Good(verdict.snapshot), scope, request_id, send)
-            elif verdict.reason is Reason.SCOPE_MISSING:
-                error = MissingScope(redact(" ".join(verdict.lacking)))
-                path = ADDRESSES[scope["raw_path"]]
-                told = self._render(error, path, request_id.decode("ascii"))
-                await _send(told, scope, send)
-            else:
-                await self._refuse("no good token", scope, request_id, send)
+            await self._refuse("no good token", scope, request_id, send)
 
     async def _verdict(self, text: bytes, asked: Asked) -> Verdict:
         secret = TokenSecret.parse(text.decode("ascii"))
@@ -192,11 +201,6 @@ async def _send(answer: Answer, scope: Scope, send: Send) -> None:
     await send({"type": "http.response.start", "status": status, "headers": headers})
     shown = b"" if scope["method"] == "HEAD" else body
     await send({"type": "http.response.body", "body": shown})
-
-
-def _ready(kept: Kept) -> Good:
-    kept.answer = good = Good(kept.snapshot)
-    return good
 
 
 def _grants(kept: Kept, query: bytes) -> bool:

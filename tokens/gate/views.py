@@ -9,7 +9,10 @@ from accounts.errors import MissingScope, NoIdentity
 from accounts.redaction import redact
 from tokens.gate.answers import identity
 from tokens.gate.facts import facts_of
+from tokens.gate.forward import signed_identity
+from tokens.services.held_keys import HELD
 from tokens.verify.asked import Asked
+from tokens.verify.snapshot import TokenSnapshot
 from tokens.verify.verdict import Reason
 from tokens.verify.verifier import verify
 
@@ -21,7 +24,7 @@ def validate(request: HttpRequest) -> HttpResponse:
     Always read from the database.
 
     Raises:
-        NoIdentity, MissingScope: written as problem documents by the middleware.
+        NoIdentity, MissingScope, Unavailable: written as problem documents by the middleware.
         Http404: the gate has let the request pass, so its path is spelled in another way.
     """
     if hasattr(request, "scope"):
@@ -31,7 +34,7 @@ def validate(request: HttpRequest) -> HttpResponse:
     facts = facts_of(request.GET.getlist("scope"))
     verdict = verify(credential.text or "", facts, asked=_asked(request))
     if verdict.snapshot is not None and verdict.reason is Reason.GOOD:
-        answer = HttpResponse(headers=identity(verdict.snapshot))
+        answer = HttpResponse(headers=identity(verdict.snapshot) | _signed(verdict.snapshot))
         del answer["Content-Type"]
         return answer
     if verdict.reason is Reason.SCOPE_MISSING:
@@ -46,3 +49,11 @@ def _asked(request: HttpRequest) -> Asked:
         request.META.get(name, "").encode("latin-1", "replace") for name in sent
     )
     return request.META.get("REMOTE_ADDR", ""), forwarded, agent, query
+
+
+def _signed(snapshot: TokenSnapshot) -> dict[str, str]:
+    if not settings.WARDKEY_FORWARD_JWT:
+        return {}
+    HELD.fresh()
+    signed = signed_identity(snapshot)
+    return {"Authorization": signed.header.decode()} if signed else {}

@@ -1,6 +1,6 @@
 """LiveVerifier: verdicts on the event loop, from memory under a lease or by batched reads.
 
-The promise (``docs/decisions/0012``): no verify that starts after the answer to a revoke was
+The promise (``docs/decisions/0013``): no verify that starts after the answer to a revoke was
 received succeeds. Rules stand where they are kept, by their numbers there.
 """
 

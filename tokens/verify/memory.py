@@ -1,7 +1,7 @@
 """Memory: good tokens that a process keeps, and the lease by which it may use them.
 
 The state of the protocol and its rules; it asks nobody, and waits for nothing. The rules are
-those of ``docs/decisions/0012``; ``tests/verify/model.py`` searches them in every order.
+those of ``docs/decisions/0013``; ``tests/verify/model.py`` searches them in every order.
 """
 
 from collections.abc import Sequence

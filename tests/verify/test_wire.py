@@ -29,7 +29,7 @@ class Elsewhere:
     def __init__(self) -> None:
         self.paths: list[bytes] = []
 
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+    async def __call__(self, scope: dict[str, Any], _: Any, send: Any) -> None:
         """Answer."""
         self.paths.append(scope["raw_path"])
         headers = [(b"content-length", b"0")]

@@ -77,6 +77,7 @@ class LiveVerifier:
         self._opened_at = float("-inf")
         self._waiting: deque[_Waiter] = deque()
         self._batch: list[_Waiter] = []
+        self._sent_at = float("-inf")
         self._polled_at: float | None = None
         self._is_asked = self._is_due = self._is_lost = False
         self._ticker: asyncio.TimerHandle | None = None
@@ -156,7 +157,7 @@ class LiveVerifier:
                 batch.append(waiter)
                 count += len(waiter.digests)
         if batch:
-            self._batch = batch
+            self._batch, self._sent_at = batch, boot_seconds()
             self._run(self._read(self._lines, batch))
 
     async def _read(self, lines: Lines, batch: list[_Waiter]) -> None:
@@ -264,11 +265,17 @@ class LiveVerifier:
             _refuse(waiter)
 
     def _sweep(self) -> None:
-        """Refuse who has waited too long, and cut what does not answer (rule 14)."""
+        """Refuse who has waited too long, and cut what does not answer (rule 14).
+
+        A read may have in it who waited for others first; what answers late is not cut for that.
+        """
         self._sweeper = None
         now = boot_seconds()
-        if self._batch and now >= self._batch[0].deadline:
+        if self._batch and now - self._sent_at >= DEADLINE_SECONDS:
             self._lose(self._lines, TimeoutError())
+        for waiter in self._batch:
+            if now >= waiter.deadline:
+                _refuse(waiter)
         while self._waiting and now >= self._waiting[0].deadline:
             _refuse(self._waiting.popleft())
         if self._batch or self._waiting:

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 from django.db import connection
 
+from tokens.secret import TokenSecret
+from tokens.services.issue import IssuedToken
 from tokens.verify.lines import Lines, SqliteLines, open_lines
 
 R = TypeVar("R")
@@ -59,3 +61,9 @@ class Real:
                 cursor.execute(statement)
         finally:
             connection.close()
+
+
+def shown(issued: IssuedToken) -> TokenSecret:
+    """Return the secret of a token that was just issued."""
+    assert issued.secret is not None
+    return issued.secret

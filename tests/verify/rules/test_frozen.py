@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.backends.postgresql.base import DatabaseWrapper
 
 from tests.verify.rules.database import digest_of
+from tests.verify.rules.real import shown
 from tests.verify.rules.world import NOBODY
 from tokens.services.issue import IssuedToken
 from tokens.verify import live
@@ -81,8 +82,7 @@ def test_rule_14_who_waits_on_a_line_that_is_cut_is_told_so_at_once(
         lines = await open_lines()
         proxy.flows.clear()
         waiting = [
-            asyncio.create_task(ask)  # type: ignore[arg-type]
-            for ask in (lines.read([digest_of(ci.secret)]), lines.poll(1))
+            asyncio.create_task(ask) for ask in (lines.read([digest_of(shown(ci))]), lines.poll(1))
         ]
         await asyncio.sleep(0.05)
         begun = time.monotonic()
@@ -100,7 +100,7 @@ def test_rule_14_a_frozen_database_is_given_up_and_asked_again(
 ) -> None:
     async def verdict(verifier: LiveVerifier) -> Reason | None:
         try:
-            return (await verifier.verify(ci.secret, CallFacts(), NOBODY)).reason
+            return (await verifier.verify(shown(ci), CallFacts(), NOBODY)).reason
         except NoVerdict:
             return None
 

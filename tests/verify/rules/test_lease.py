@@ -137,7 +137,10 @@ def test_rule_3_no_lease_outlives_a_suspend(world: World) -> None:
 
     async def story() -> None:
         await world.keep(secret)
+        assert await world.ask(secret) == 200
+        assert len(world.reads) == 1
+        world.database.revoke(secret)
         world.clock.asleep += 3600  # which the loop's own clock does not count
-        assert not world.kept(secret)
+        assert await world.ask(secret) == 401
 
     world.run(story)

@@ -8,12 +8,11 @@ key; rows are made by the database itself, a hundred tokens for each service acc
 import random
 import sys
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
 
 from accounts.keys import key_ring
+from benchmarks.verify.bulk import filling
 from tokens.secret import ALPHABET, RANDOM_LENGTH, TokenSecret, check_characters
 
 TOKENS_OF_ACCOUNT, ACCOUNTS_OF_ORGANIZATION = 100, 20
@@ -56,22 +55,17 @@ def fill(many: int, path: Path) -> None:
     texts = secrets_of_chance(settings.WARDKEY_TOKEN_PREFIXES[0], many)
     first = key_ring().first
     accounts = (many - 1) // TOKENS_OF_ACCOUNT
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = 0")
+    with filling("tokens_token") as cursor:
         cursor.execute(_ORGANIZATIONS, [accounts // ACCOUNTS_OF_ORGANIZATION])
         cursor.execute(_ACCOUNTS, [accounts])
         cursor.execute("ANALYZE accounts_serviceaccount")
         cursor.execute("CREATE TEMPORARY TABLE filled (n int, prefix text, digest bytea)")
-        to_copy: Any = cursor
-        with to_copy.copy("COPY filled FROM STDIN (FORMAT BINARY)") as copy:
+        with cursor.copy("COPY filled FROM STDIN (FORMAT BINARY)") as copy:
             copy.set_types(["int4", "text", "bytea"])
             for number, text in enumerate(texts):
                 secret = TokenSecret(text)
                 copy.write_row((number, secret.prefix, secret.digest(first)))
         cursor.execute(_TOKENS, [first.id])
-    with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = 0")
-        cursor.execute("VACUUM ANALYZE")
     path.write_text("\n".join(texts), encoding="ascii")
 
 

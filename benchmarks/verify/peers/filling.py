@@ -7,11 +7,19 @@ peers' settings. The database makes the rows, and every credential follows from 
 
 import sys
 
-from django.apps import apps
 from django.core.management import call_command
-from django.db import connection
+from oauth2_provider.models import Application
 
+from benchmarks.verify.bulk import filling
 from benchmarks.verify.peers.credentials import INTROSPECTION
+
+TABLES = (
+    "auth_user",
+    "authtoken_token",
+    "knox_authtoken",
+    "rest_framework_api_key_apikey",
+    "oauth2_provider_accesstoken",
+)
 
 _USERS = """
 INSERT INTO auth_user (id, password, is_superuser, username, first_name, last_name, email,
@@ -51,10 +59,10 @@ _INTROSPECTOR = "CREATE TEMPORARY TABLE secret AS SELECT 1 AS n, %s AS text"
 def fill(rows: int) -> None:
     """Make the tables, and ``rows`` rows in each."""
     call_command("migrate", verbosity=0)
-    application = apps.get_model("oauth2_provider", "Application").objects.create(
+    application = Application.objects.create(
         client_type="confidential", authorization_grant_type="client-credentials"
     )
-    with connection.cursor() as cursor:
+    with filling(*TABLES) as cursor:
         cursor.execute(_USERS, [rows])
         cursor.execute(_SECRETS, [rows])
         for statement in (_DRF, _KNOX, _API_KEY):
@@ -63,7 +71,6 @@ def fill(rows: int) -> None:
         cursor.execute("DROP TABLE secret")
         cursor.execute(_INTROSPECTOR, [INTROSPECTION])
         cursor.execute(_OAUTH, ["introspection", application.pk])
-        cursor.execute("VACUUM ANALYZE")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ ratios of one run, never microseconds of two.
 """
 
 import argparse
+import signal
 import sys
 
 from benchmarks.verify.rest import rest
@@ -50,6 +51,7 @@ def main() -> None:
         given.seconds or size.seconds,
         with_peers=size.with_peers and not given.no_peers,
     )
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that all is cleared away
     measure = rest if given.what == "rest" else verify
     sys.exit(not measure(given.database_url, size))
 

@@ -1,6 +1,8 @@
-"""What happens around every request: its id, the caller's address, headers, the access log."""
+"""What happens around every request: its id, the caller's address, headers, the access log.
 
-import ipaddress
+And the wait after a loss of rights, where no server of ours holds the answer back.
+"""
+
 import logging
 import time
 from collections.abc import Callable
@@ -12,6 +14,8 @@ from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 
+from accounts import losses
+from accounts.addresses import caller_address
 from accounts.api.parsers import MAX_BODY_BYTES, too_large
 from accounts.counters import count
 from accounts.request_errors import MalformedRequest
@@ -31,6 +35,31 @@ _PUBLIC = ("/static/", "/problems/", "/openapi.", "/docs/", "/.well-known/")
 access_log = logging.getLogger("wardkey.access")
 
 
+class WaitMiddleware:
+    """Holds back what takes rights away (``accounts/losses.py``) under a server that does not.
+
+    It blocks a thread. An answer that streams has left before it takes anything away; what does so
+    then waits for itself.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Wait once after the request, if anything in it owes that."""
+        if losses.is_noted():
+            return self.get_response(request)
+        owed = losses.Owed()
+        losses.note_in(owed)
+        try:
+            response = self.get_response(request)
+        finally:
+            losses.note_in(None)
+        if owed.settle():
+            losses.wait()
+        return response
+
+
 class RequestIdMiddleware:
     """Gives the request its id, its scheme and the caller's address; the answer ``X-Request-Id``.
 
@@ -45,7 +74,11 @@ class RequestIdMiddleware:
         given = settled_id(request.headers.get("X-Request-Id", ""))
         request.META["WARDKEY_SCHEME"] = urlsplit(settings.WARDKEY_PUBLIC_URL).scheme
         request.request_id = given  # type: ignore[attr-defined]
-        request.client_address = client_address(request)  # type: ignore[attr-defined]
+        request.client_address = caller_address(  # type: ignore[attr-defined]
+            request.META.get("REMOTE_ADDR", ""),
+            request.headers.get("X-Forwarded-For", ""),
+            settings.WARDKEY_TRUSTED_PROXIES,
+        )
         token = current_request_id.set(given)
         try:
             response = self.get_response(request)
@@ -149,26 +182,6 @@ class PagesMiddleware:
             return tell(too_large(), request) if is_too_large else self._page(request)
         request.META.pop("HTTP_COOKIE", None)
         return self.get_response(request)
-
-
-def client_address(request: HttpRequest) -> str | None:
-    """Return the caller's address: the last one that no trusted proxy has.
-
-    ``X-Forwarded-For`` is read from its end, and only as far as trusted proxies wrote it.
-    """
-    hops = [request.META.get("REMOTE_ADDR", "")]
-    if settings.WARDKEY_TRUSTED_PROXIES:
-        hops = [*request.headers.get("X-Forwarded-For", "").split(","), *hops]
-    address = None
-    for hop in reversed(hops):
-        try:
-            found = ipaddress.ip_address(hop.strip())
-        except ValueError:
-            break
-        address = str(found)
-        if not any(found in network for network in settings.WARDKEY_TRUSTED_PROXIES):
-            break
-    return address
 
 
 def _raw_path(request: HttpRequest) -> bytes:

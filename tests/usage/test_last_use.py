@@ -24,6 +24,7 @@ from tokens.verify.verdict import Reason
 
 ASKED = ("203.0.113.9", b"", b"curl/8", b"scope=read:users")
 ACCOUNT = "/service-accounts/deploy"
+WRITES = ("INSERT", "UPDATE", "DELETE")
 TOKENS = f"{ACCOUNT}/tokens"
 
 

@@ -38,6 +38,7 @@ class Installation:
         self.url = f"http://{LOCAL}:{port}"
         self.log = folder / "serve.log"
         self.settings: dict[str, str] = {}
+        self.program: tuple[str, ...] = ("manage.py", "serve")
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -76,7 +77,7 @@ class Installation:
         """Serve, and wait until ``/readyz`` says so."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "serve", "--port", str(self.port), *options],
+                [sys.executable, *self.program, "--port", str(self.port), *options],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=log,
@@ -87,6 +88,12 @@ class Installation:
             assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < end, self.log.read_text()
             time.sleep(0.05)
+
+    def workers(self) -> list[int]:
+        """Return the process ids of the server's workers."""
+        assert self.process is not None
+        main = self.process.pid
+        return [int(pid) for pid in Path(f"/proc/{main}/task/{main}/children").read_text().split()]
 
     def is_ready(self) -> bool:
         """Return whether ``/readyz`` answers 200."""

@@ -1,4 +1,4 @@
-"""The server's entry: Django's synchronous handler, with the front before it.
+"""The server's entry: the gate, behind it the front, behind that Django's synchronous handler.
 
 ``manage.py serve`` imports this once in each worker. The pieces are made here; the threads that
 answer are made with the first request, those of the rounds when the server starts.
@@ -13,7 +13,11 @@ django.setup(set_prefix=False)
 
 from config.server.front import Front  # noqa: E402 - Django has to be set up before
 from config.server.onehop import OneHopHandler  # noqa: E402
+from config.server.refusals import render  # noqa: E402
 from config.server.rounds import start_rounds, stop_rounds  # noqa: E402
+from tokens.gate.asgi import Gate  # noqa: E402
+from tokens.verify.lines import open_lines  # noqa: E402
+from tokens.verify.live import LiveVerifier  # noqa: E402
 
 django_handler = OneHopHandler()
 
@@ -24,4 +28,6 @@ def _close() -> None:
     stop_rounds()
 
 
-application = Front(django_handler, start=start_rounds, close=_close)
+application = Gate(
+    Front(django_handler, start=start_rounds, close=_close), LiveVerifier(open_lines), render
+)

@@ -72,10 +72,15 @@ def check_characters(body: str) -> str:
 
 def looks_like_secret(text: str) -> bool:
     """Say whether ``text`` has the form of a secret, right or mistyped."""
-    return _form(tuple(settings.WARDKEY_TOKEN_PREFIXES)).fullmatch(text) is not None
+    return _form(secret_form()).fullmatch(text) is not None
+
+
+def secret_form() -> str:
+    """Return the form of a secret as a regular expression, without groups."""
+    names = "|".join(map(re.escape, settings.WARDKEY_TOKEN_PREFIXES))
+    return rf"(?:{names})_[0-9A-Za-z]{{{RANDOM_LENGTH + CHECK_LENGTH}}}"
 
 
 @lru_cache(maxsize=8)
-def _form(prefixes: tuple[str, ...]) -> re.Pattern[str]:
-    names = "|".join(map(re.escape, prefixes))
-    return re.compile(rf"(?:{names})_[0-9A-Za-z]{{{RANDOM_LENGTH + CHECK_LENGTH}}}")
+def _form(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)

@@ -68,6 +68,12 @@ def problem_document(error: DomainError, *, path: str, request_id: str) -> dict[
     return shown
 
 
+def written(document: dict[str, Any]) -> bytes:
+    """Return a problem document as it goes over the wire."""
+    content = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return content.encode("utf-8", "replace")
+
+
 def title_of(status: int) -> str:
     """Return the phrase of an HTTP status."""
     return TITLES.get(status) or HTTPStatus(status).phrase
@@ -83,9 +89,8 @@ def problem_response(error: DomainError, request: HttpRequest) -> HttpResponse:
     """Return the answer that tells ``error``."""
     request_id = getattr(request, "request_id", None) or str(uuid.uuid4())
     document = problem_document(error, path=request.path, request_id=request_id)
-    content = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     return HttpResponse(
-        content.encode("utf-8", "replace"),
+        written(document),
         status=error.status,
         content_type=CONTENT_TYPE,
         headers={name: redact(value) for name, value in error.headers.items()},

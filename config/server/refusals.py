@@ -4,17 +4,15 @@ They are raised before a thread is taken (a head or body that cannot be read), i
 of an answer (no thread in time) or after Django failed altogether.
 """
 
-import json
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from accounts.errors import DomainError
 from accounts.redaction import redact
-from config.api.problems import CONTENT_TYPE, problem_document
+from config.api.problems import CONTENT_TYPE, problem_document, written
 from config.operations.request_ids import settled_id
 
 logger = logging.getLogger("wardkey.server")
@@ -23,8 +21,7 @@ Headers = list[tuple[bytes, bytes]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """A refusal, ready to be sent: status, headers and the bytes of its document."""
 
     status: int
@@ -51,8 +48,17 @@ def refuse(error: DomainError, *, path: str, request_id: str | None = None) -> R
     Without ``request_id`` it gets a new one, by which the log line is found.
     """
     request_id = request_id or str(uuid.uuid4())
-    document = problem_document(error, path=path, request_id=request_id)
-    body = json.dumps(document, ensure_ascii=False).encode()
+    logger.warning(
+        "refused before Django: %s",
+        error.code,
+        extra={"requestId": request_id, "status": error.status, "reason": error.detail},
+    )
+    return render(error, path, request_id)
+
+
+def render(error: DomainError, path: str, request_id: str) -> Refusal:
+    """Return ``error`` as an answer."""
+    body = written(problem_document(error, path=path, request_id=request_id))
     headers = [
         (b"content-type", CONTENT_TYPE.encode("ascii")),
         (b"content-length", str(len(body)).encode("ascii")),
@@ -64,11 +70,6 @@ def refuse(error: DomainError, *, path: str, request_id: str | None = None) -> R
             for name, value in error.headers.items()
         ),
     ]
-    logger.warning(
-        "refused before Django: %s",
-        error.code,
-        extra={"requestId": request_id, "status": error.status, "reason": error.detail},
-    )
     return Refusal(error.status, headers, body)
 
 

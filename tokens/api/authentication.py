@@ -20,7 +20,7 @@ from accounts.errors import NoIdentity
 from accounts.services.sign_in import Origin
 from tokens.secret import looks_like_secret
 from tokens.services.locks import hold_token
-from tokens.verify.lookup import reload_snapshot
+from tokens.verify.lookup import reload_token
 from tokens.verify.snapshot import CallFacts, TokenSnapshot
 from tokens.verify.verdict import Reason, judge
 from tokens.verify.verifier import verify
@@ -59,10 +59,10 @@ def token_actor(text: str, origin: Origin) -> Actor | None:
 def _held_token_actor(token_id: UUID, origin: Origin) -> Actor | None:
     """Return who acts by the token as it is now, held until the transaction ends."""
     hold_token(token_id)
-    found = reload_snapshot(token_id)
-    if found is None or judge(found[0], CallFacts(), found[1]).reason is not Reason.GOOD:
+    found = reload_token(token_id)
+    if found is None or judge(found.snapshot, CallFacts(), found.read_at).reason is not Reason.GOOD:
         return None
-    return _snapshot_actor(found[0], origin)
+    return _snapshot_actor(found.snapshot, origin)
 
 
 def _snapshot_actor(snapshot: TokenSnapshot, origin: Origin) -> Actor:

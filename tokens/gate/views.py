@@ -5,10 +5,10 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.bearer import read_credential
-from accounts.catalogue import catalogue
 from accounts.errors import MissingScope, NoIdentity
 from accounts.redaction import redact
-from tokens.verify.snapshot import CallFacts, TokenSnapshot
+from tokens.gate.answers import identity
+from tokens.gate.asked import facts_of
 from tokens.verify.verdict import Reason
 from tokens.verify.verifier import verify
 
@@ -25,26 +25,11 @@ def validate(request: HttpRequest) -> HttpResponse:
     """
     api_key = request.headers.get("X-Api-Key") if settings.WARDKEY_API_KEY_HEADER else None
     credential = read_credential(request.headers.get("Authorization"), api_key, api_key_counts=True)
-    verdict = verify(credential.text or "", _facts(request.GET.getlist("scope")))
+    verdict = verify(credential.text or "", facts_of(request.GET.getlist("scope")))
     if verdict.snapshot is not None and verdict.reason is Reason.GOOD:
-        answer = HttpResponse(headers=_identity(verdict.snapshot))
+        answer = HttpResponse(headers=identity(verdict.snapshot))
         del answer["Content-Type"]
         return answer
     if verdict.reason is Reason.SCOPE_MISSING:
         raise MissingScope(redact(" ".join(verdict.lacking)))
     raise NoIdentity(sent=credential.sent)
-
-
-def _facts(needed: list[str]) -> CallFacts:
-    known = catalogue()
-    return CallFacts(tuple(needed), frozenset(scope for scope in needed if scope not in known))
-
-
-def _identity(snapshot: TokenSnapshot) -> dict[str, str]:
-    return {
-        "X-Wardkey-Organization": str(snapshot.organization_id),
-        "X-Wardkey-Service-Account": snapshot.account_slug,
-        "X-Wardkey-Service-Account-Id": str(snapshot.account_id),
-        "X-Wardkey-Token": str(snapshot.token_id),
-        "X-Wardkey-Scopes": " ".join(snapshot.scopes),
-    }

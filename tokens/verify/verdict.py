@@ -49,8 +49,14 @@ def judge(snapshot: TokenSnapshot | None, facts: CallFacts, now: datetime) -> Ve
     for holds, reason in ends:
         if holds:
             return Verdict(reason, snapshot)
-    lacking = facts.unknown.union(missing(snapshot.scopes, facts.scopes))
-    if lacking:
-        told = tuple(scope for scope in facts.scopes if scope in lacking)
-        return Verdict(Reason.SCOPE_MISSING, snapshot, told)
+    wanting = lacking(snapshot, facts)
+    if wanting:
+        return Verdict(Reason.SCOPE_MISSING, snapshot, wanting)
     return Verdict(Reason.GOOD, snapshot)
+
+
+def lacking(snapshot: TokenSnapshot, facts: CallFacts) -> tuple[str, ...]:
+    """Return which of the scopes that are needed the token does not hold, in their order."""
+    known = [scope for scope in facts.scopes if scope not in facts.unknown]
+    wanting = facts.unknown.union(missing(snapshot.scopes, known))
+    return tuple(scope for scope in facts.scopes if scope in wanting) if wanting else ()

@@ -8,7 +8,7 @@ from accounts.services.locks import hold_epoch
 from tokens.models import Token
 from tokens.secret import TokenSecret
 from tokens.verify import usage
-from tokens.verify.lookup import load_snapshot
+from tokens.verify.lookup import load_token
 from tokens.verify.snapshot import CallFacts, TokenSnapshot
 from tokens.verify.verdict import Reason, Verdict, judge
 
@@ -32,12 +32,12 @@ def _verdict_on(text: str, facts: CallFacts) -> Verdict:
     secret = TokenSecret.parse(text)
     if secret is None:
         return Verdict(Reason.MALFORMED)
-    found = load_snapshot(secret)
+    found = load_token(secret)
     if found is None:
         return Verdict(Reason.UNKNOWN)
-    snapshot, now = found
-    verdict = judge(snapshot, facts, now)
-    usage.note(snapshot.token_id, verdict.reason, now)
+    snapshot = found.snapshot
+    verdict = judge(snapshot, facts, found.read_at)
+    usage.note(snapshot.token_id, verdict.reason, found.read_at)
     if verdict.reason in {Reason.GOOD, Reason.SCOPE_MISSING}:
         _move_to_first_key(snapshot, secret)
     return verdict

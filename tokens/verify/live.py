@@ -1,0 +1,276 @@
+"""LiveVerifier: verdicts on the event loop, from memory under a lease or by batched reads.
+
+The promise (``docs/decisions/0012``): no verify that starts after the answer to a revoke was
+received succeeds. Rules stand where they are kept, by their numbers there.
+"""
+
+import asyncio
+import logging
+import os
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from accounts.epoch import LEASE_SECONDS
+from accounts.keys import key_ring
+from tokens.secret import TokenSecret
+from tokens.verify.clock import boot_seconds
+from tokens.verify.lines import Lines
+from tokens.verify.memory import Kept, Memory
+from tokens.verify.snapshot import CallFacts
+from tokens.verify.statements import Epoch, Found, Tokens, epoch_of, found_in
+from tokens.verify.verdict import Reason, Verdict, judge
+
+logger = logging.getLogger("wardkey.verify")
+
+BATCH = 256
+"""Digests of one read."""
+MOST_WAITING = 4_096
+"""Verifies that wait for the database; more are refused at once."""
+DEADLINE_SECONDS = 1.0
+"""How long a verify may take as a whole."""
+POLL_SECONDS = LEASE_SECONDS / 4
+REOPEN_SECONDS = 0.1
+"""How often a connection is tried, at most."""
+SWEEP_SECONDS = 0.05
+
+NOTHING_ASKED = CallFacts()
+
+
+class NoVerdict(Exception):
+    """The database could not be asked in time: there is no verdict, neither good nor bad."""
+
+
+class _Waiter:
+    """One verify that waits for a read."""
+
+    __slots__ = ("deadline", "digests", "future")
+
+    def __init__(self, digests: Sequence[bytes], deadline: float, future: Any) -> None:
+        self.digests, self.deadline, self.future = digests, deadline, future
+
+
+class LiveVerifier:
+    """What one process keeps and asks; used on one event loop.
+
+    Rule 11: memory, connections and loop belong to the process that first asks, and are not
+    inherited over fork.
+
+    Args:
+        open_lines: connects to the database.
+    """
+
+    def __init__(self, open_lines: Callable[[], Awaitable[Lines]]) -> None:
+        self._open_lines = open_lines
+        self._owner: int | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        self.memory = Memory()
+        self._lines: Lines | None = None
+        self._opening: asyncio.Task[None] | None = None
+        self._opened_at = float("-inf")
+        self._waiting: deque[_Waiter] = deque()
+        self._batch: list[_Waiter] = []
+        self._polled_at: float | None = None
+        self._is_asked = self._is_due = self._is_lost = False
+        self._ticker: asyncio.TimerHandle | None = None
+        self._sweeper: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def kept(self, digest: bytes) -> Kept | None:
+        """Return the good token of ``digest`` if it may be used without asking the database.
+
+        Called once the request is there: the clock is read here, fresh (rule 2).
+        """
+        self._is_asked = True
+        return self.memory.usable(digest, boot_seconds())
+
+    async def verify(self, secret: TokenSecret, facts: CallFacts) -> Verdict:
+        """Return the verdict on ``secret``, read from the database now.
+
+        Raises:
+            NoVerdict: within ``DEADLINE_SECONDS``.
+        """
+        found = await self._read_in_batch([secret.digest(key) for key in key_ring()])
+        if found is None:
+            return Verdict(Reason.UNKNOWN)
+        return judge(found.snapshot, facts, found.read_at)
+
+    async def _read_in_batch(self, digests: Sequence[bytes]) -> Found | None:
+        """Read the token that has one of ``digests`` in a statement that is not sent yet (rule 4).
+
+        Raises:
+            NoVerdict: within ``DEADLINE_SECONDS``.
+        """
+        if self._owner != os.getpid():
+            self._begin()
+            self._owner = os.getpid()
+            self._loop = asyncio.get_running_loop()
+        if len(self._waiting) >= MOST_WAITING:
+            raise NoVerdict
+        waiter = _Waiter(digests, boot_seconds() + DEADLINE_SECONDS, self._loop.create_future())
+        self._waiting.append(waiter)
+        self._is_asked = True
+        if not self._batch and not self._is_due:
+            self._is_due = True
+            self._loop.call_soon(self._send)  # what arrives in this turn of the loop goes along
+        if self._sweeper is None:
+            self._sweeper = self._loop.call_later(SWEEP_SECONDS, self._sweep)
+        if self._ticker is None:
+            self._ticker = self._loop.call_later(POLL_SECONDS, self._tick)
+        found: Found | None = await waiter.future
+        return found
+
+    def close(self) -> None:
+        """Cut the connections; called on the loop, or when it has ended."""
+        for timer in (self._ticker, self._sweeper):
+            if timer is not None:
+                timer.cancel()
+        self._lose(self._lines)
+
+    # Reading
+
+    def _send(self) -> None:
+        self._is_due = False
+        if self._batch or not self._waiting:
+            return
+        if self._lines is None:
+            self._open()
+            return
+        batch, count = [], 0
+        while self._waiting and count + len(self._waiting[0].digests) <= BATCH:
+            waiter = self._waiting.popleft()
+            if not waiter.future.done():
+                batch.append(waiter)
+                count += len(waiter.digests)
+        if batch:
+            self._batch = batch
+            self._run(self._read(self._lines, batch))
+
+    async def _read(self, lines: Lines, batch: list[_Waiter]) -> None:
+        t0, asked_at = boot_seconds(), datetime.now(UTC)  # before the statement (rule 2)
+        digests = [digest for waiter in batch for digest in waiter.digests]
+        try:
+            rows = await lines.read(digests)
+            epoch = epoch_of(rows)
+        except Exception as error:  # noqa: BLE001 - whatever it is, there is no verdict
+            self._lose(lines, error)
+            return
+        if lines is not self._lines:
+            return  # cut meanwhile: its verifies are answered
+        self._settle(batch, t0, epoch, found_in(rows, asked_at))
+        self._batch = []
+        self._send()
+
+    def _settle(self, batch: list[_Waiter], t0: float, epoch: Epoch, found: Tokens) -> None:
+        """Keep what may be kept, and answer: one step, with nothing in between (rule 5)."""
+        if self.memory.renew(t0, epoch):
+            for digest, one in found.items():
+                if judge(one.snapshot, NOTHING_ASKED, one.read_at).reason is Reason.GOOD:
+                    self.memory.keep(digest, one, t0)  # good ones alone (rule 10)
+        else:
+            self._poll()
+        for waiter in batch:
+            if not waiter.future.done():
+                known = (found[digest] for digest in waiter.digests if digest in found)
+                waiter.future.set_result(next(known, None))
+
+    # Polling
+
+    def _tick(self) -> None:
+        """Poll while somebody asks; a process that is left alone lets its lease run out."""
+        now = boot_seconds()
+        if not self._is_asked and not self.memory.holds_lease(now):
+            self._ticker = None
+            return
+        self._ticker = self._loop.call_later(POLL_SECONDS, self._tick)
+        if self._polled_at is not None and now - self._polled_at >= DEADLINE_SECONDS:
+            self._lose(self._lines, TimeoutError())
+        self.memory.forget_ended(now)
+        if self._is_asked:
+            self._is_asked = False
+            self._poll()
+
+    def _poll(self) -> None:
+        if self._lines is not None and self._polled_at is None and self.memory.epoch is not None:
+            self._polled_at = boot_seconds()  # t0, before the statement (rule 2)
+            self._run(self._apply(self._lines, self._polled_at, self.memory.epoch.n))
+
+    async def _apply(self, lines: Lines, t0: float, since: int) -> None:
+        try:
+            rows = await lines.poll(since)
+            epoch = epoch_of(rows)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the lease is not renewed
+            self._lose(lines, error)
+            return
+        if lines is self._lines:
+            self._polled_at = None
+            entries = [row[2:] for row in rows if row[2] is not None]
+            self.memory.apply(t0, epoch, entries)
+
+    # Connections
+
+    def _open(self) -> None:
+        if self._opening is not None:
+            return
+        wait = self._opened_at + REOPEN_SECONDS - boot_seconds()
+        self._opening = self._run(self._connect(max(0.0, wait)))
+
+    async def _connect(self, wait: float) -> None:
+        await asyncio.sleep(wait)
+        self._opened_at = boot_seconds()
+        try:
+            lines = await self._open_lines()
+        except Exception as error:  # noqa: BLE001 - whatever it is, there is no verdict
+            self._opening = None
+            self._lose(None, error)
+            return
+        self._opening = None
+        # What was read over another connection may be another history (rule 6).
+        self.memory.clear()
+        self._lines = lines
+        if self._is_lost:
+            logger.warning("verdicts again: the database is back")
+        self._is_lost = False
+        self._send()
+
+    def _lose(self, lines: Lines | None, error: Exception | None = None) -> None:
+        """Drop the connections, the memory, and whoever waits for them."""
+        if lines is not self._lines:
+            return  # lost already
+        if error is not None and not self._is_lost:
+            logger.warning("no verdicts without the database: %s", type(error).__name__)
+        self._is_lost = error is not None
+        self._lines, self._polled_at = None, None
+        self.memory.clear()
+        if lines is not None:
+            lines.cut()
+        waiting = [*self._batch, *self._waiting]
+        self._batch = []
+        self._waiting.clear()
+        for waiter in waiting:
+            _refuse(waiter)
+
+    def _sweep(self) -> None:
+        """Refuse who has waited too long, and cut what does not answer (rule 14)."""
+        self._sweeper = None
+        now = boot_seconds()
+        if self._batch and now >= self._batch[0].deadline:
+            self._lose(self._lines, TimeoutError())
+        while self._waiting and now >= self._waiting[0].deadline:
+            _refuse(self._waiting.popleft())
+        if self._batch or self._waiting:
+            self._sweeper = self._loop.call_later(SWEEP_SECONDS, self._sweep)
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+
+def _refuse(waiter: _Waiter) -> None:
+    if not waiter.future.done():
+        waiter.future.set_exception(NoVerdict())

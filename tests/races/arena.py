@@ -226,6 +226,7 @@ class Takers:
                 victim = self._victims[number]
                 assert victim.kind is not None, "there are no more victims"
                 self._losses[number] = take(victim, self._clients, self._hand, chance)
+                self._board.answered = number
         except BaseException as failure:  # noqa: BLE001 - raised in the test's thread
             self._failed.append(failure)
 

@@ -1,19 +1,20 @@
-"""What the processes of the race test tell each other while it runs: two numbers in a file."""
+"""What the processes of the race test tell each other while it runs: a few numbers in a file."""
 
 import mmap
 from pathlib import Path
 
-_TAKEN, _OVER = 0, 1
+_TAKEN, _ANSWERED, _OVER = range(3)
+_SIZE = 12
 
 
 class Board:
-    """How many victims have been taken on, and whether the race is over; shared by its file."""
+    """How far the race is, and whether it is over; shared by its file."""
 
     def __init__(self, path: Path) -> None:
         if not path.exists():
-            path.write_bytes(bytes(8))
+            path.write_bytes(bytes(_SIZE))
         with path.open("r+b") as file:
-            self._numbers = memoryview(mmap.mmap(file.fileno(), 8)).cast("I")
+            self._numbers = memoryview(mmap.mmap(file.fileno(), _SIZE)).cast("I")
 
     @property
     def taken(self) -> int:
@@ -23,6 +24,15 @@ class Board:
     @taken.setter
     def taken(self, number: int) -> None:
         self._numbers[_TAKEN] = number
+
+    @property
+    def answered(self) -> int:
+        """The victim whose loss was answered last."""
+        return self._numbers[_ANSWERED]
+
+    @answered.setter
+    def answered(self, number: int) -> None:
+        self._numbers[_ANSWERED] = number
 
     @property
     def is_over(self) -> bool:

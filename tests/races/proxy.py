@@ -12,7 +12,7 @@ import sys
 CHUNK = 65_536
 LIFE_SECONDS = 4.0
 """A connection of a rough time is cut after about so long."""
-DELAYED, DELAY_SECONDS = 0.02, 0.2
+DELAYED, DELAY_SECONDS = 0.05, 0.2
 HELD, HOLD_SECONDS = 0.001, 1.5
 """One chunk in so many comes late, and one in many much later than any lease lasts."""
 

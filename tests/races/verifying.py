@@ -21,8 +21,8 @@ from tests.races.board import Board
 CONNECTIONS = 8
 AHEAD, BEHIND = 4, 12
 """Tokens that are asked for most: those about to lose something, and those that just have."""
-ELSEWHERE = 0.1
-"""How often any other token is asked for."""
+ELSEWHERE, JUST_ANSWERED = 0.1, 0.5
+"""How often any other token is asked for, and the one whose loss was answered last."""
 BROKEN = 0
 """In place of a status: the connection ended."""
 
@@ -129,9 +129,11 @@ class Choice:
         chance = self._chance.random()
         if chance < ELSEWHERE:
             return int(chance / ELSEWHERE * self._many)
+        if chance < ELSEWHERE + JUST_ANSWERED:
+            return self._board.answered
         taken = self._board.taken
         first = max(0, taken - BEHIND)
-        return min(first + int(chance * (taken + AHEAD - first)), self._many - 1)
+        return min(self._chance.randrange(first, taken + AHEAD), self._many - 1)
 
 
 def drive(

@@ -54,7 +54,7 @@ def make(victims: int, steady: int) -> list[dict[str, str | None]]:
         secret = TokenSecret.mint()
         tokens.append(token_of(account, slug, secret))
         names = {"account": account.slug, "token": slug, "organization": slug}
-        told.append({"kind": kind, "secret": str(secret)} | names)
+        told.append({**names, "kind": kind, "secret": str(secret)})
     Organization.objects.bulk_create(organizations)
     ServiceAccount.objects.bulk_create(accounts)
     Token.objects.bulk_create(tokens)

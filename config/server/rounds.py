@@ -12,6 +12,7 @@ from django.db import connection
 
 from accounts.services.clean_up import clean_up_if_due
 from tokens.services.stash import forget_unread
+from tokens.verify.key_moves import write_moves
 from tokens.verify.usage import write_notes
 
 logger = logging.getLogger("wardkey.server")
@@ -98,6 +99,7 @@ class Rounds:
 
 ROUNDS = (
     Rounds("last use", write_notes, seconds=60, last=True),
+    Rounds("moves to the first key", write_moves, seconds=10, last=True),
     Rounds("stashed secrets", forget_unread, seconds=60, first=SOON_SECONDS),
     # More often than it is done: whichever worker asks first after an hour does it.
     Rounds("clean up", clean_up_if_due, seconds=300, first=SOON_SECONDS),

@@ -1,5 +1,6 @@
 """Ways to ask the gate."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -7,13 +8,21 @@ import pytest
 from django.test import Client
 
 from tests.clients import Answer
+from tests.verify.through import ask_twice
 
 Gate = Callable[..., Answer]
+DOORS = [(path, way) for path in ("/tokens/validate", "/api/tokens/validate") for way in "gv"]
 
 
-@pytest.fixture(params=["/tokens/validate", "/api/tokens/validate"], ids=["root", "api"])
-def gate(request: pytest.FixtureRequest) -> Gate:
-    """Ask for a verdict, at each of the two addresses, with these headers and this query."""
+@pytest.fixture(params=DOORS, ids=["root", "root-view", "api", "api-view"])
+def gate(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Gate:
+    """Ask for a verdict with these headers and this query.
+
+    At each of the two addresses, of the callable in front of Django and of the view that answers
+    where there is no front.
+    """
+    path, way = request.param
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     client = Client(raise_request_exception=False)
 
     def ask(
@@ -22,6 +31,10 @@ def gate(request: pytest.FixtureRequest) -> Gate:
         headers = dict(options.pop("headers", {}))
         if authorization is not None:
             headers["Authorization"] = authorization
-        return client.generic(method, f"{request.param}{query}", headers=headers, **options)
+        if way == "v":
+            return client.generic(method, f"{path}{query}", headers=headers, **options)
+        answer: Any = ask_twice(method, path, headers, query.removeprefix("?"))
+        answer.json = lambda: json.loads(answer.content)
+        return answer
 
     return ask

@@ -1,7 +1,7 @@
-"""``/tokens/validate``: what a gateway is told about a token (``contract.md`` section 8)."""
+"""``/tokens/validate`` as a view: where there is no gate before Django."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.bearer import read_credential
@@ -15,14 +15,16 @@ from tokens.verify.verifier import verify
 
 @csrf_exempt
 def validate(request: HttpRequest) -> HttpResponse:
-    """Answer exactly 200 with the identity in headers, 401, or 403 for a missing scope.
+    """Answer as the gate does (``asgi.py``), where another server than Wardkey's runs Django.
 
-    Any method; the body and other query members than ``scope`` are ignored. A person's
-    JWT does not verify here.
+    Always read from the database.
 
     Raises:
         NoIdentity, MissingScope: written as problem documents by the middleware.
+        Http404: the gate has let the request pass, so its path is spelled in another way.
     """
+    if hasattr(request, "scope"):
+        raise Http404
     api_key = request.headers.get("X-Api-Key") if settings.WARDKEY_API_KEY_HEADER else None
     credential = read_credential(request.headers.get("Authorization"), api_key, api_key_counts=True)
     verdict = verify(credential.text or "", facts_of(request.GET.getlist("scope")))

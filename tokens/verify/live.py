@@ -16,6 +16,7 @@ from accounts.epoch import LEASE_SECONDS
 from accounts.keys import key_ring
 from tokens.secret import TokenSecret
 from tokens.verify.clock import boot_seconds
+from tokens.verify.key_moves import note_move
 from tokens.verify.lines import Lines
 from tokens.verify.memory import Kept, Memory
 from tokens.verify.snapshot import CallFacts
@@ -96,7 +97,10 @@ class LiveVerifier:
         found = await self._read_in_batch([secret.digest(key) for key in key_ring()])
         if found is None:
             return Verdict(Reason.UNKNOWN)
-        return judge(found.snapshot, facts, found.read_at)
+        verdict = judge(found.snapshot, facts, found.read_at)
+        if verdict.reason in {Reason.GOOD, Reason.SCOPE_MISSING}:
+            note_move(found.snapshot, secret)
+        return verdict
 
     async def _read_in_batch(self, digests: Sequence[bytes]) -> Found | None:
         """Read the token that has one of ``digests`` in a statement that is not sent yet (rule 4).
@@ -241,7 +245,7 @@ class LiveVerifier:
         if lines is not self._lines:
             return  # lost already
         if error is not None and not self._is_lost:
-            logger.warning("no verdicts without the database: %s", type(error).__name__)
+            logger.warning("no verdicts without the database: %s", error)
         self._is_lost = error is not None
         self._lines, self._polled_at = None, None
         self.memory.clear()

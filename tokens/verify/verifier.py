@@ -1,13 +1,9 @@
 """verify(): from the text of a secret to a verdict; every door that takes tokens asks here."""
 
-from django.db import transaction
-
 from accounts.counters import count
-from accounts.keys import key_ring
-from accounts.services.locks import hold_epoch
-from tokens.models import Token
 from tokens.secret import TokenSecret
 from tokens.verify import usage
+from tokens.verify.key_moves import note_move
 from tokens.verify.lookup import load_token
 from tokens.verify.snapshot import CallFacts, TokenSnapshot
 from tokens.verify.verdict import Reason, Verdict, judge
@@ -39,15 +35,5 @@ def _verdict_on(text: str, facts: CallFacts) -> Verdict:
     verdict = judge(snapshot, facts, found.read_at)
     usage.note(snapshot.token_id, verdict.reason, found.read_at)
     if verdict.reason in {Reason.GOOD, Reason.SCOPE_MISSING}:
-        _move_to_first_key(snapshot, secret)
+        note_move(snapshot, secret)
     return verdict
-
-
-def _move_to_first_key(snapshot: TokenSnapshot, secret: TokenSecret) -> None:
-    """Keep the token's digest under the first server key, so that older ones can go."""
-    first = key_ring().first
-    if snapshot.key_id != first.id:
-        with transaction.atomic():
-            hold_epoch()
-            held = Token.objects.filter(pk=snapshot.token_id, key_id=snapshot.key_id)
-            held.update(digest=secret.digest(first), key_id=first.id)

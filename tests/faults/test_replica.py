@@ -1,15 +1,21 @@
 """Where a replica is read, nothing is said to be done that the replica may not have."""
 
 import contextlib
+import random
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from config.bounded import BoundedConnection, NotReplicated
+from config.operations.replicas import is_waited_for
 from tests.faults.cluster import Cluster
 from tests.faults.replica import NAME, Replica, configure, primary_and_replica, wait_for_sync
+from tests.races.arena import Arena
+from tests.races.outcome import check_raced
+from tests.servers import Installation, free_port
 
 pytestmark = pytest.mark.fault
 
@@ -17,6 +23,10 @@ WAITED_FOR = {
     "synchronous_standby_names": f"FIRST 1 ({NAME})",
     "synchronous_commit": "remote_apply",
 }
+
+
+ALONE = {"synchronous_standby_names": "", "synchronous_commit": "on"}
+SECONDS = 6.0
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +52,61 @@ def test_a_commit_whose_wait_was_cancelled_is_not_called_done(
         writer.commit()
     with psycopg.connect(replica.url) as reader:
         assert reader.execute("SELECT n FROM written ORDER BY n").fetchall() == [(1,), (2,)]
+
+
+@pytest.mark.parametrize(
+    ("names", "waited"),
+    [
+        ("FIRST 1 (one)", True),
+        ("first 2 (two, one)", True),
+        ("ANY 2 (two, one)", True),
+        ('2 ("One", two)', True),
+        ("one", True),
+        ("FIRST 1 (two, one)", False),
+        ("FIRST 1 (one, two)", False),
+        ("one, two", False),
+        ("ANY 1 (one, two)", False),
+        ("FIRST 1 (two)", False),
+        ("FIRST 2 (one, *)", False),
+        ("*", False),
+        ("", False),
+    ],
+)
+def test_only_of_all_that_are_waited_for_it_is_sure(names: str, waited: bool) -> None:
+    assert is_waited_for("one", names) is waited
+    assert not is_waited_for("", names)
+
+
+@pytest.fixture
+def arena(pair: tuple[Cluster, Replica], tmp_path: Path) -> Iterator[Arena]:
+    """Two servers that write to the primary and verify from its replica, which is behind.
+
+    So far behind that without the wait of every COMMIT for it the wait after a loss is too short.
+    """
+    primary, replica = pair
+    configure(primary, **ALONE)
+    at = Installation(tmp_path, primary.url, free_port())
+    found = Arena(at, random.randrange(1_000_000))
+    found.prepare()
+    found.read_url = replica.url
+    configure(primary, **WAITED_FOR)
+    configure(replica, recovery_min_apply_delay="400ms")
+    yield found
+    configure(replica, recovery_min_apply_delay="0")
+
+
+def test_revoked_is_revoked_where_the_replica_is_waited_for(arena: Arena) -> None:
+    outcome = arena.run(SECONDS)
+    check_raced(outcome)
+    assert not outcome.late, outcome
+
+
+def test_revoked_is_not_revoked_where_it_is_not(
+    arena: Arena, pair: tuple[Cluster, Replica]
+) -> None:
+    outcome = arena.run(SECONDS, meanwhile=lambda: configure(pair[0], synchronous_commit="local"))
+    check_raced(outcome)
+    assert outcome.late, outcome
 
 
 @contextlib.contextmanager

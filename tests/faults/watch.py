@@ -25,8 +25,12 @@ SETTLE_SECONDS = 0.5
 
 @dataclass
 class Outage:
-    """Since when nothing can be read, until when at least, and since when it can again."""
+    """Since when nothing can be read, until when at least, and since when it can again.
 
+    It begins to happen at ``begun``, after which some can be read and some cannot.
+    """
+
+    begun: float = 0.0
     away: float = 0.0
     until: float = 0.0
     back: float = 0.0
@@ -81,6 +85,7 @@ def watched(field: Field) -> Iterator[tuple[Watch, Outage]]:
     watch.begin()
     try:
         time.sleep(SETTLE_SECONDS)
+        outage.begun = time.monotonic()
         yield watch, outage
         time.sleep(WELL_WITHIN_SECONDS + SETTLE_SECONDS)
     finally:
@@ -91,13 +96,15 @@ def watched(field: Field) -> Iterator[tuple[Watch, Outage]]:
 
 def check_outage(verdicts: list[Verdict], outage: Outage) -> None:
     """Fail unless there was no verdict without the database, and 503 in time in its place."""
-    before = [one for one in verdicts if one.ended < outage.away]
+    before = [one for one in verdicts if one.ended < outage.begun]
     within = [one for one in verdicts if outage.away < one.started and one.ended < outage.until]
     after = [one for one in verdicts if one.started > outage.back + WELL_WITHIN_SECONDS]
     for calm in (before, after):
         assert {one.token for one in calm} == set(WHEN_WELL), "not all was asked"
         strange = [one for one in calm if one.status != WHEN_WELL[one.token]]
         assert not strange, strange[:3]
+    for one in verdicts:
+        assert one.status in {WHEN_WELL[one.token], 503}, one
     for one in within:
         assert one.status in told_without(one, outage), (one, outage)
     assert Counter(one.status for one in within)[503], "nothing was refused: nothing was broken"

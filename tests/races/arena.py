@@ -9,8 +9,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import IO
 from urllib.parse import urlsplit, urlunsplit
 
@@ -53,8 +54,18 @@ class Arena:
         self._at.do("manage.py", "migrate", "--verbosity", "0")
         self._jwt = json.loads(self._at.do("-m", "tests.process", "tests.races.seed"))["jwt"]
 
-    def run(self, seconds: float, program: tuple[str, ...] = WITH_WAIT) -> Outcome:
-        """Race for so long, on servers run by ``program``, and return what came of it."""
+    def run(
+        self,
+        seconds: float,
+        program: tuple[str, ...] = WITH_WAIT,
+        meanwhile: Callable[[], None] = lambda: None,
+    ) -> Outcome:
+        """Race for so long, and return what came of it.
+
+        Args:
+            program: what serves.
+            meanwhile: called once the servers run.
+        """
         self._runs += 1
         folder = self._at.folder / f"run-{self._runs}"
         folder.mkdir()
@@ -62,17 +73,19 @@ class Arena:
         (folder / "secrets").write_text("\n".join(victim.secret for victim in victims))
         board = Board(folder / "board")
         with contextlib.ExitStack() as clearing:
-            url, proxy = clearing.enter_context(self._way())
-            servers = [clearing.enter_context(self._server(url, program)) for _ in range(SERVERS)]
+            ways = [clearing.enter_context(self._way(url)) for url in self._urls()]
+            urls = [way.url for way in ways]
+            servers = [clearing.enter_context(self._server(urls, program)) for _ in range(SERVERS)]
             with ThreadPoolExecutor(SERVERS) as threads:
                 list(threads.map(lambda server: server.start("--workers", "2"), servers))
+            meanwhile()
             asking = [
                 clearing.enter_context(_process("tests.races.verifying", *map(str, words)))
                 for words in ((folder, server.port, self._seed) for server in servers)
             ]
             clearing.callback(board.end)
             hand = clearing.enter_context(self._hand(program))
-            losses = self._race(seconds, victims, board, servers, hand, proxy)
+            losses = self._race(seconds, victims, board, servers, hand, ways)
             board.end()
             for one in asking:
                 assert one.wait(timeout=30) == 0
@@ -90,19 +103,21 @@ class Arena:
         board: Board,
         servers: list[Installation],
         hand: "Shell",
-        proxy: IO[str] | None,
+        ways: list["Way"],
     ) -> dict[int, Loss]:
         """Take rights away while workers stop and go on; return the losses by the victim."""
         time.sleep(SETTLE_SECONDS)
         takers = Takers(self._clients(servers), victims, board, hand, self._seed)
-        _say(proxy, "rough")
+        for way in ways:
+            _say(way.control, "rough")
         end = time.monotonic() + seconds
         takers.begin(end)
         pids = [pid for server in servers for pid in server.workers()]
         while time.monotonic() < end or takers.is_short:
             time.sleep(self._chance.uniform(*STOP_EVERY))
             stop_for(self._chance.choice(pids), self._chance.uniform(*STOPPED))
-        _say(proxy, "calm")
+        for way in ways:
+            _say(way.control, "calm")
         losses = takers.end()
         time.sleep(SETTLE_SECONDS)
         assert [pid for server in servers for pid in server.workers()] == pids, "one was replaced"
@@ -120,31 +135,35 @@ class Arena:
             for server in servers
         ]
 
+    def _urls(self) -> list[str]:
+        """Return the databases that servers are told of; none where it is a file."""
+        return [url for url in (self._at.database_url, self.read_url) if url is not None]
+
     @contextlib.contextmanager
-    def _way(self) -> Iterator[tuple[str | None, IO[str] | None]]:
-        """Give the URL that servers get, and who hears what the way to it is to be like."""
-        if self._at.database_url is None:
-            yield None, None
-            return
-        there, port = urlsplit(self._at.database_url), free_port()
+    def _way(self, url: str) -> Iterator["Way"]:
+        """Give a way to the database at ``url`` that can be made rough."""
+        there, port = urlsplit(url), free_port()
         target = f"{there.hostname}:{there.port or 5432}"
         with _process("tests.races.proxy", str(port), target, str(self._seed)) as process:
             assert process.stdin is not None
             assert process.stdout is not None
             assert process.stdout.readline() == "listening\n"
             who = there.netloc.rpartition("@")[0]
-            yield urlunsplit(there._replace(netloc=f"{who}@{LOCAL}:{port}")), process.stdin
+            found = urlunsplit(there._replace(netloc=f"{who}@{LOCAL}:{port}"))
+            yield Way(found, process.stdin)
 
     @contextlib.contextmanager
-    def _server(self, url: str | None, program: tuple[str, ...]) -> Iterator[Installation]:
+    def _server(self, urls: list[str], program: tuple[str, ...]) -> Iterator[Installation]:
         """Give a server that is started in the block, and has to stop well."""
         port = free_port()
         folder = self._at.folder / f"server-{port}"
         folder.mkdir()
-        server = Installation(folder, url, port)
+        server = Installation(folder, urls[0] if urls else None, port)
         server.program = program
-        shared = "WARDKEY_DATA_DIR" if url is None else "WARDKEY_PUBLIC_URL"
+        shared = "WARDKEY_PUBLIC_URL" if urls else "WARDKEY_DATA_DIR"
         server.settings[shared] = self._at.environment[shared]
+        if urls[1:]:
+            server.settings["WARDKEY_VERIFY_DATABASE_URL"] = urls[1]
         try:
             yield server
             assert server.stop() == 0, server.log.read_text()[-4000:]
@@ -157,6 +176,14 @@ class Arena:
         words = ("tests.process", module, *(["without-wait"] if program == WITHOUT_WAIT else []))
         with _process(*words, environment=self._at.environment) as process:
             yield Shell(process)
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to a database, and who hears what it is to be like."""
+
+    url: str
+    control: IO[str]
 
 
 class Shell:
@@ -259,7 +286,6 @@ def _process(
         process.communicate()
 
 
-def _say(to: IO[str] | None, line: str) -> None:
-    if to is not None:
-        to.write(f"{line}\n")
-        to.flush()
+def _say(to: IO[str], line: str) -> None:
+    to.write(f"{line}\n")
+    to.flush()

@@ -67,3 +67,11 @@ def _judge_one(outcome: Outcome, verdict: Verdict, kind: Kind | None, loss: Loss
             outcome.refused += 1
     elif verdict.status == lost and (loss is None or verdict.ended < loss.began):
         outcome.early.append((str(kind), verdict))
+
+
+def check_raced(outcome: Outcome) -> None:
+    """Fail unless there was a race, and nothing in it but verdicts and 503."""
+    assert set(outcome.losses) == {str(kind) for kind in Kind}, outcome
+    assert outcome.refused > 100, outcome
+    assert not outcome.early, outcome
+    assert not outcome.strange, outcome

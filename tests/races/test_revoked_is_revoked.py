@@ -12,8 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.races.arena import WITHOUT_WAIT, Arena
-from tests.races.losses import Kind
-from tests.races.outcome import Outcome
+from tests.races.outcome import check_raced
 from tests.servers import installation
 
 pytestmark = pytest.mark.race
@@ -28,14 +27,6 @@ def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
         found = Arena(at, random.randrange(1_000_000))
         found.prepare()
         yield found
-
-
-def check_raced(outcome: Outcome) -> None:
-    """Fail unless there was a race, and nothing in it but verdicts and 503."""
-    assert set(outcome.losses) == {str(kind) for kind in Kind}, outcome
-    assert outcome.refused > 100, outcome
-    assert not outcome.early, outcome
-    assert not outcome.strange, outcome
 
 
 def test_no_verify_that_starts_after_the_answer_succeeds(arena: Arena) -> None:

@@ -83,11 +83,8 @@ class InProcess:
         return answer
 
 
-def ask_twice(
-    method: str, path: str, headers: Mapping[str, str], query: str = ""
-) -> HttpResponse:
+def ask_twice(method: str, path: str, headers: Mapping[str, str], query: str = "") -> HttpResponse:
     """Return the answer that the gate gives from memory, if it was good the first time."""
-
     here = InProcess()
 
     async def asking() -> HttpResponse:

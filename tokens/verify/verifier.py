@@ -5,7 +5,7 @@ from tokens.secret import TokenSecret
 from tokens.verify import usage
 from tokens.verify.key_moves import note_move
 from tokens.verify.lookup import load_token
-from tokens.verify.snapshot import CallFacts, TokenSnapshot
+from tokens.verify.snapshot import CallFacts
 from tokens.verify.verdict import Reason, Verdict, judge
 
 NOTHING_ASKED = CallFacts()

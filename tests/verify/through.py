@@ -40,7 +40,8 @@ class DjangoLines:
     def _rows(self, statement: str, values: Sequence[Any]) -> Sequence[Row]:
         with self._connection.cursor() as cursor:
             cursor.execute(statement, values)
-            return cursor.fetchall()
+            rows: Sequence[Row] = cursor.fetchall()
+            return rows
 
 
 class InProcess:

@@ -9,6 +9,11 @@ from tokens.verify.snapshot import TokenSnapshot
 
 Pairs = list[tuple[bytes, bytes]]
 
+WHOLE_ANSWER = "wardkey.whole_answer"
+"""The ASGI extension of our server (``config/server/protocol.py``): its ``write`` takes an answer's
+status line and headers as they go over the wire, for one without a body, and says whether it has
+written it; if not, it is to be sent as ASGI has it."""
+
 _ALWAYS = (
     (b"content-length", b"0"),
     (b"cache-control", b"no-store"),
@@ -50,9 +55,16 @@ def identity(snapshot: TokenSnapshot) -> dict[str, str]:
     }
 
 
-def good_headers(snapshot: TokenSnapshot) -> tuple[tuple[bytes, bytes], ...]:
-    """Return the headers of a 200, but for the request id."""
-    return (*_ALWAYS, *(_pair(name, value) for name, value in identity(snapshot).items()))
+class Good:
+    """A 200 that differs by its request id alone: its headers, and its head as it is written."""
+
+    __slots__ = ("head", "headers")
+
+    def __init__(self, snapshot: TokenSnapshot) -> None:
+        told = (_pair(name, value) for name, value in identity(snapshot).items())
+        self.headers = (*_ALWAYS, *told)
+        lines = [b"HTTP/1.1 200 OK", *(b": ".join(pair) for pair in self.headers)]
+        self.head = b"\r\n".join([*lines, b"x-request-id: "])
 
 
 @lru_cache(maxsize=20_000)

@@ -25,7 +25,7 @@ from tests.settings import TEST_KEYS
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCAL = "127.0.0.1"
-READY_SECONDS, STOP_SECONDS = 30.0, 40.0
+READY_SECONDS, STOP_SECONDS = 120.0, 40.0
 
 
 class Installation:

@@ -22,7 +22,7 @@ import pytest
 
 from tests.servers import LOCAL, free_port
 
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 CROWD_SECONDS = 60.0
 """Whoever's connection was ended may be quicker to make a new one, but not for ever."""
 UNPRIVILEGED = "nobody"

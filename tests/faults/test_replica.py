@@ -4,7 +4,6 @@ import contextlib
 import random
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -26,6 +25,7 @@ WAITED_FOR = {
 
 
 ALONE = {"synchronous_standby_names": "", "synchronous_commit": "on"}
+NOT_WAITED_FOR = {"synchronous_commit": "local"}
 SECONDS = 6.0
 
 
@@ -77,15 +77,17 @@ def test_only_of_all_that_are_waited_for_it_is_sure(names: str, waited: bool) ->
     assert not is_waited_for("", names)
 
 
-@pytest.fixture
-def arena(pair: tuple[Cluster, Replica], tmp_path: Path) -> Iterator[Arena]:
+@pytest.fixture(scope="module")
+def arena(
+    pair: tuple[Cluster, Replica], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Arena]:
     """Two servers that write to the primary and verify from its replica, which is behind.
 
     So far behind that without the wait of every COMMIT for it the wait after a loss is too short.
     """
     primary, replica = pair
     configure(primary, **ALONE)
-    at = Installation(tmp_path, primary.url, free_port())
+    at = Installation(tmp_path_factory.mktemp("replica"), primary.url, free_port())
     found = Arena(at, random.randrange(1_000_000))
     found.prepare()
     found.read_url = replica.url
@@ -104,9 +106,37 @@ def test_revoked_is_revoked_where_the_replica_is_waited_for(arena: Arena) -> Non
 def test_revoked_is_not_revoked_where_it_is_not(
     arena: Arena, pair: tuple[Cluster, Replica]
 ) -> None:
-    outcome = arena.run(SECONDS, meanwhile=lambda: configure(pair[0], synchronous_commit="local"))
+    primary, _ = pair
+    try:
+        outcome = arena.run(
+            SECONDS, meanwhile=lambda: configure(primary, synchronous_commit="local")
+        )
+    finally:
+        configure(primary, **WAITED_FOR)
     check_raced(outcome)
     assert outcome.late, outcome
+
+
+@pytest.mark.parametrize(
+    ("told", "setting"),
+    [
+        ("synchronous_commit is local", NOT_WAITED_FOR),
+        ("waits for: FIRST k of k", {"synchronous_standby_names": f"FIRST 1 ({NAME}, other)"}),
+    ],
+)
+def test_nothing_is_served_from_a_replica_that_is_not_waited_for(
+    told: str, setting: dict[str, str], arena: Arena, pair: tuple[Cluster, Replica]
+) -> None:
+    primary, replica = pair
+    arena.at.settings["WARDKEY_VERIFY_DATABASE_URL"] = replica.url
+    configure(primary, **setting)
+    try:
+        refused = arena.at.run("manage.py", "serve", "--port", str(arena.at.port))
+    finally:
+        del arena.at.settings["WARDKEY_VERIFY_DATABASE_URL"]
+        configure(primary, **WAITED_FOR)
+    assert refused.returncode == 1
+    assert told in refused.stderr
 
 
 @contextlib.contextmanager

@@ -42,7 +42,7 @@ class Arena:
     """An installation with two servers, between them and the database the proxy if there is one."""
 
     def __init__(self, at: Installation, seed: int) -> None:
-        self._at, self._seed = at, seed
+        self.at, self._seed = at, seed
         self._chance = random.Random(seed)
         self._jwt = ""
         self._runs = 0
@@ -51,8 +51,8 @@ class Arena:
 
     def prepare(self) -> None:
         """Migrate, and make the people."""
-        self._at.do("manage.py", "migrate", "--verbosity", "0")
-        self._jwt = json.loads(self._at.do("-m", "tests.process", "tests.races.seed"))["jwt"]
+        self.at.do("manage.py", "migrate", "--verbosity", "0")
+        self._jwt = json.loads(self.at.do("-m", "tests.process", "tests.races.seed"))["jwt"]
 
     def run(
         self,
@@ -67,7 +67,7 @@ class Arena:
             meanwhile: called once the servers run.
         """
         self._runs += 1
-        folder = self._at.folder / f"run-{self._runs}"
+        folder = self.at.folder / f"run-{self._runs}"
         folder.mkdir()
         victims = self._victims(int(seconds * TAKERS / PAUSE_SECONDS) + LEAST_LOSSES)
         (folder / "secrets").write_text("\n".join(victim.secret for victim in victims))
@@ -125,7 +125,7 @@ class Arena:
 
     def _victims(self, many: int) -> list[Victim]:
         words = ("-m", "tests.process", "tests.races.victims", str(many), str(STEADY))
-        made = json.loads(self._at.do(*words))
+        made = json.loads(self.at.do(*words))
         return [Victim(**one | {"kind": one["kind"] and Kind(one["kind"])}) for one in made]
 
     def _clients(self, servers: list[Installation]) -> list[httpx.Client]:
@@ -137,7 +137,7 @@ class Arena:
 
     def _urls(self) -> list[str]:
         """Return the databases that servers are told of; none where it is a file."""
-        return [url for url in (self._at.database_url, self.read_url) if url is not None]
+        return [url for url in (self.at.database_url, self.read_url) if url is not None]
 
     @contextlib.contextmanager
     def _way(self, url: str) -> Iterator["Way"]:
@@ -156,12 +156,12 @@ class Arena:
     def _server(self, urls: list[str], program: tuple[str, ...]) -> Iterator[Installation]:
         """Give a server that is started in the block, and has to stop well."""
         port = free_port()
-        folder = self._at.folder / f"server-{port}"
+        folder = self.at.folder / f"server-{port}"
         folder.mkdir()
         server = Installation(folder, urls[0] if urls else None, port)
         server.program = program
         shared = "WARDKEY_PUBLIC_URL" if urls else "WARDKEY_DATA_DIR"
-        server.settings[shared] = self._at.environment[shared]
+        server.settings[shared] = self.at.environment[shared]
         if urls[1:]:
             server.settings["WARDKEY_VERIFY_DATABASE_URL"] = urls[1]
         try:
@@ -174,7 +174,7 @@ class Arena:
     def _hand(self, program: tuple[str, ...]) -> Iterator["Shell"]:
         module = "tests.races.by_hand"
         words = ("tests.process", module, *(["without-wait"] if program == WITHOUT_WAIT else []))
-        with _process(*words, environment=self._at.environment) as process:
+        with _process(*words, environment=self.at.environment) as process:
             yield Shell(process)
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from tests.races.arena import WITH_WAIT, WITHOUT_WAIT, Arena
 from tests.servers import Installation, database_beside, free_port
 
-LEG_SECONDS = 30.0
+LEG_SECONDS = 60.0
 
 
 def main() -> int:

@@ -1,10 +1,12 @@
 """Answers of the gate as bytes, made ready once (``contract.md`` section 8)."""
 
+import math
 import uuid
 from collections.abc import Callable
 from functools import lru_cache
 
 from accounts.errors import DomainError
+from tokens.gate.forward import signed_identity
 from tokens.verify.snapshot import TokenSnapshot
 
 Pairs = list[tuple[bytes, bytes]]
@@ -56,12 +58,23 @@ def identity(snapshot: TokenSnapshot) -> dict[str, str]:
 
 
 class Good:
-    """A 200 that differs by its request id alone: its headers, and its head as it is written."""
+    """A 200 that differs by its request id alone: its headers, and its head as it is written.
 
-    __slots__ = ("head", "headers")
+    It may be told ``until`` then, a moment of the clock of ``now``.
 
-    def __init__(self, snapshot: TokenSnapshot) -> None:
-        told = (_pair(name, value) for name, value in identity(snapshot).items())
+    Raises:
+        Unavailable: the identity is to be signed, and there is nothing to sign with.
+    """
+
+    __slots__ = ("head", "headers", "until")
+
+    def __init__(self, snapshot: TokenSnapshot, now: float) -> None:
+        told = [_pair(name, value) for name, value in identity(snapshot).items()]
+        signed = signed_identity(snapshot)
+        self.until = math.inf
+        if signed is not None:
+            self.until = now + signed.good_for
+            told.append((b"authorization", signed.header))
         self.headers = (*_ALWAYS, *told)
         lines = [b"HTTP/1.1 200 OK", *(b": ".join(pair) for pair in self.headers)]
         self.head = b"\r\n".join([*lines, b"x-request-id: "])

@@ -22,10 +22,13 @@ from accounts.keys import key_ring
 from accounts.redaction import holds_secret, redact
 from accounts.request_errors import ServerFault, Unavailable
 from tokens.gate.answers import WHOLE_ANSWER, Answer, Good, Prepared, Render
-from tokens.gate.asked import facts_in
+from tokens.gate.facts import facts_in
 from tokens.secret import TokenSecret, secret_form
+from tokens.verify.asked import Asked
+from tokens.verify.clock import boot_seconds
 from tokens.verify.live import LiveVerifier, NoVerdict
 from tokens.verify.memory import Kept
+from tokens.verify.usage import note_use
 from tokens.verify.verdict import Reason, Verdict, lacking
 
 logger = logging.getLogger("wardkey.gate")
@@ -74,19 +77,27 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Any, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] == "http" and scope["raw_path"] in ADDRESSES:
-            await self._validate(scope, send)
+        if scope["type"] != "http" or scope["raw_path"] not in ADDRESSES:
+            await self._app(scope, receive, send)
+            if scope["type"] == "lifespan":
+                self._verifier.close()
             return
-        await self._app(scope, receive, send)
-        if scope["type"] == "lifespan":
-            self._verifier.close()
-
-    async def _validate(self, scope: Scope, send: Send) -> None:
-        headers = scope["headers"]
-        fields = dict(headers)
+        fields = dict(scope["headers"])
         request_id = fields.get(b"x-request-id", b"")
         if not _PLAIN_ID.fullmatch(request_id):
             request_id = self._settled(request_id)
+        try:
+            await self._validate(scope, fields, request_id, send)
+        except (NoVerdict, Unavailable):
+            await self._refuse("no verdict", scope, request_id, send)
+        except Exception:
+            logger.exception("the gate failed", extra={"request_id": request_id.decode("ascii")})
+            await self._refuse("fault", scope, request_id, send)
+
+    async def _validate(
+        self, scope: Scope, fields: dict[bytes, bytes], request_id: bytes, send: Send
+    ) -> None:
+        headers = scope["headers"]
         bearer = self._bearer.fullmatch(fields.get(b"authorization", b""))
         if bearer is not None and len(fields) == len(headers) and not self._takes_api_key:
             text = bearer[1]
@@ -97,13 +108,18 @@ class Gate:
                 why = "no good token" if credential.sent else "nothing sent"
                 await self._refuse(why, scope, request_id, send)
                 return
-        query = scope["query_string"]
+        asked = _asked(scope, fields)
+        query, now = asked[-1], boot_seconds()
         for key in self._keys:
-            kept = self._verifier.kept(hmac.digest(key, text, "sha256"))
+            kept = self._verifier.kept(hmac.digest(key, text, "sha256"), now)
             if kept is not None and (not query or query in kept.granted or _grants(kept, query)):
-                await _answer_good(kept.answer or _ready(kept), scope, request_id, send)
+                note_use(kept.token_id, Reason.GOOD, now, asked)
+                good = kept.answer
+                if good is None or now >= good.until:
+                    good = kept.answer = Good(kept.snapshot, now)
+                await _answer_good(good, scope, request_id, send)
                 return
-        await self._answer_read(text, scope, request_id, send)
+        await self._answer_read(text, asked, scope, request_id, send)
 
     def _settled(self, sent: bytes) -> bytes:
         """Return the request id that was sent if it may be kept, else a new one."""
@@ -121,31 +137,31 @@ class Gate:
             api_key_counts=True,
         )
 
-    async def _answer_read(self, text: bytes, scope: Scope, request_id: bytes, send: Send) -> None:
-        """Answer by the database, where memory has nothing or not enough."""
-        try:
-            verdict = await self._verdict(text, scope["query_string"])
-        except NoVerdict:
-            await self._refuse("no verdict", scope, request_id, send)
-        except Exception:
-            logger.exception("the gate failed", extra={"request_id": request_id.decode("ascii")})
-            await self._refuse("fault", scope, request_id, send)
-        else:
-            if verdict.reason is Reason.GOOD and verdict.snapshot is not None:
-                await _answer_good(Good(verdict.snapshot), scope, request_id, send)
-            elif verdict.reason is Reason.SCOPE_MISSING:
-                error = MissingScope(redact(" ".join(verdict.lacking)))
-                path = ADDRESSES[scope["raw_path"]]
-                told = self._render(error, path, request_id.decode("ascii"))
-                await _send(told, scope, send)
-            else:
-                await self._refuse("no good token", scope, request_id, send)
+    async def _answer_read(
+        self, text: bytes, asked: Asked, scope: Scope, request_id: bytes, send: Send
+    ) -> None:
+        """Answer by the database, where memory has nothing or not enough.
 
-    async def _verdict(self, text: bytes, query: bytes) -> Verdict:
+        Raises:
+            NoVerdict: it could not be asked.
+            Unavailable: the identity could not be signed.
+        """
+        verdict = await self._verdict(text, asked)
+        if verdict.reason is Reason.GOOD and verdict.snapshot is not None:
+            good = Good(verdict.snapshot, boot_seconds())
+            await _answer_good(good, scope, request_id, send)
+        elif verdict.reason is Reason.SCOPE_MISSING:
+            error = MissingScope(redact(" ".join(verdict.lacking)))
+            path = ADDRESSES[scope["raw_path"]]
+            await _send(self._render(error, path, request_id.decode("ascii")), scope, send)
+        else:
+            await self._refuse("no good token", scope, request_id, send)
+
+    async def _verdict(self, text: bytes, asked: Asked) -> Verdict:
         secret = TokenSecret.parse(text.decode("ascii"))
         if secret is None:
             return Verdict(Reason.MALFORMED)
-        return await self._verifier.verify(secret, facts_in(query))
+        return await self._verifier.verify(secret, facts_in(asked[-1]), asked)
 
     async def _refuse(self, why: str, scope: Scope, request_id: bytes, send: Send) -> None:
         """Answer with a refusal of ``REFUSALS``."""
@@ -155,6 +171,17 @@ class Gate:
             prepared = Prepared(REFUSALS[why](), path, self._render)
             self._prepared[why, path] = prepared
         await _send(prepared.answer(request_id), scope, send)
+
+
+def _asked(scope: Scope, fields: dict[bytes, bytes]) -> Asked:
+    """Return who asks, as it was sent; of a header that stands twice, the last."""
+    peer = scope["client"]
+    return (
+        peer[0] if peer else "",
+        fields.get(b"x-forwarded-for", b""),
+        fields.get(b"user-agent", b""),
+        scope["query_string"],
+    )
 
 
 def _joined(values: Sequence[bytes]) -> str | None:
@@ -174,11 +201,6 @@ async def _send(answer: Answer, scope: Scope, send: Send) -> None:
     await send({"type": "http.response.start", "status": status, "headers": headers})
     shown = b"" if scope["method"] == "HEAD" else body
     await send({"type": "http.response.body", "body": shown})
-
-
-def _ready(kept: Kept) -> Good:
-    kept.answer = good = Good(kept.snapshot)
-    return good
 
 
 def _grants(kept: Kept, query: bytes) -> bool:

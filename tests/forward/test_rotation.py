@@ -126,7 +126,7 @@ def test_a_worker_follows_without_a_restart_and_not_at_every_answer(
     told = key_set()
     wait()
     rotate_forward_key()
-    clock["now"] += 9
+    clock["now"] += 7
     with django_assert_num_queries(1):
         assert read(identity(ci.secret), told)
     clock["now"] += 2

@@ -16,6 +16,9 @@ from accounts.request_errors import NoSuchAddress
 from tokens.services.held_keys import HELD
 
 MAX_AGE_SECONDS = 300
+OLDEST_SECONDS = 300.0
+"""How old a key set may be that is told while the database is away. With ``MAX_AGE_SECONDS`` it is
+what is taken off the time between two rotations, for how long services may keep it."""
 
 
 class KeyOut(Shape):
@@ -63,5 +66,6 @@ class KeySetViewSet(PublicViewSet):
         if not settings.WARDKEY_FORWARD_JWT:
             raise Http404
         return Response(
-            HELD.fresh().jwks, headers={"Cache-Control": f"public, max-age={MAX_AGE_SECONDS}"}
+            HELD.fresh(within=OLDEST_SECONDS).jwks,
+            headers={"Cache-Control": f"public, max-age={MAX_AGE_SECONDS}"},
         )

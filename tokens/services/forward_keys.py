@@ -1,7 +1,7 @@
 """The forward keys: made, opened, rotated, and sealed anew when a server key is rotated.
 
 There are always three (``docs/decisions/0012-identities-are-signed-by-es256.md``). A key is told
-as the next one before it signs, and as the previous one after, so that whoever has kept the key
+as the next one before it signs, and as the previous one after, so that whoever has had the key
 set for less than ``PAUSE`` knows every key that signs.
 """
 
@@ -19,7 +19,7 @@ from tokens.models import ForwardKey
 from tokens.signing_keys import SigningKey, SigningKeys
 
 PAUSE = timedelta(hours=1)
-"""The least time between two rotations: how long somebody may hold an older key set."""
+"""The least time between two rotations: how old a key set may be that somebody goes by."""
 
 _LABEL = "forward keys"
 _NEXT = ForwardKey.Place.NEXT

@@ -11,8 +11,9 @@ from accounts.request_errors import Unavailable
 from tokens.services.forward_keys import UnreadableKeys, ready_keys
 from tokens.signing_keys import SigningKeys
 
-FRESH_SECONDS = 10.0
-"""After this they are read again: so long a rotation may go unnoticed."""
+FRESH_SECONDS = 8.0
+"""After this they are read again, by a round that comes every two seconds: a rotation is noticed
+within ten."""
 MOST_SECONDS = 1800.0
 """After this, keys that could not be read again sign no more. It is well below the least time
 between two rotations, after which nobody knows the key that was current then."""
@@ -28,14 +29,17 @@ class HeldKeys:
         self._refreshing = threading.Lock()
         self._held: tuple[SigningKeys, float] | None = None
 
-    def now(self) -> SigningKeys:
+    def now(self, *, within: float = MOST_SECONDS) -> SigningKeys:
         """Return the keys, at once and without the database.
+
+        Args:
+            within: how many seconds ago they were read, at most.
 
         Raises:
             Unavailable: there are none, or none that may be used any longer.
         """
         held = self._held
-        if held is None or monotonic() - held[1] > MOST_SECONDS:
+        if held is None or monotonic() - held[1] > within:
             raise Unavailable
         return held[0]
 
@@ -48,8 +52,11 @@ class HeldKeys:
         began = monotonic()
         self._held = self._read(), began
 
-    def fresh(self) -> SigningKeys:
+    def fresh(self, *, within: float = MOST_SECONDS) -> SigningKeys:
         """Return the keys, read again if they are not fresh; for who may wait for the database.
+
+        Args:
+            within: how old they may be where they cannot be read again.
 
         Raises:
             Unavailable: there are none, or none that may be used any longer.
@@ -63,7 +70,7 @@ class HeldKeys:
                 logger.exception("the forward keys cannot be read")
             finally:
                 self._refreshing.release()
-        return self.now()
+        return self.now(within=within)
 
     def forget(self) -> None:
         """Hold none."""

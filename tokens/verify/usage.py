@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import lru_cache
 from typing import TypeVar
 from uuid import UUID
 
@@ -149,4 +150,5 @@ def _moments() -> Callable[[float], str]:
     """
     asked_at = boot_seconds()
     now = database_now()
-    return lambda at: stored(now - timedelta(seconds=asked_at - at))
+    # One note is several rows, mostly of one moment.
+    return lru_cache(maxsize=64)(lambda at: stored(now - timedelta(seconds=asked_at - at)))

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 import psycopg
+from django.conf import settings
 from django.db import connections
 from psycopg.rows import tuple_row
 
@@ -86,10 +87,11 @@ async def _rows(
 
 
 async def _connect() -> psycopg.AsyncConnection:
-    wanted = connections["default"].get_connection_params()
+    # From the replica, where there is one that every COMMIT waits for: it has all by then too.
+    wanted = settings.WARDKEY_VERIFY_DATABASE or connections["default"].get_connection_params()
     known = ("dbname", "host", "port", "user", "password", "passfile", "service")
     params = {name: value for name, value in wanted.items() if name in known or "ssl" in name}
-    settings = {
+    session = {
         "statement_timeout": STATEMENT_MILLISECONDS,
         "plan_cache_mode": "force_generic_plan",
         "default_transaction_isolation": "read\\ committed",
@@ -102,7 +104,7 @@ async def _connect() -> psycopg.AsyncConnection:
         row_factory=tuple_row,
         connect_timeout=CONNECT_SECONDS,
         application_name="wardkey verify",
-        options=" ".join(f"-c {name}={value}" for name, value in settings.items()),
+        options=" ".join(f"-c {name}={value}" for name, value in session.items()),
     )
 
 

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 import psycopg
+from django.conf import settings
 from django.db import connections
 from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
@@ -24,8 +25,16 @@ from tokens.verify.statements import BATCH_POSTGRESQL, ENTRIES, Row, batch_sqlit
 
 CONNECT_SECONDS = 2
 STATEMENT_MILLISECONDS = 1_000
-_DJANGOS_OWN = {"options", "connect_timeout", "context", "cursor_factory", "prepare_threshold"}
-"""What is not taken over. All else is: which of several hosts is the primary stands there too."""
+_NOT_TAKEN_OVER = {
+    "application_name",
+    "connect_timeout",
+    "context",
+    "cursor_factory",
+    "options",
+    "prepare_threshold",
+}
+"""What lines have their own of. All else is as Django has it: which of several hosts is the primary
+stands there too."""
 
 
 class Lines(Protocol):
@@ -89,9 +98,12 @@ async def _rows(
 
 
 async def _connect() -> psycopg.AsyncConnection:
-    wanted = connections["default"].get_connection_params()
-    params = {name: value for name, value in wanted.items() if name not in _DJANGOS_OWN}
-    settings = {
+    # From the replica, where there is one that every COMMIT waits for: it has all by then too.
+    wanted = settings.WARDKEY_VERIFY_DATABASE or connections["default"].get_connection_params()
+    params = {name: value for name, value in wanted.items() if name not in _NOT_TAKEN_OVER}
+    if params.get("target_session_attrs") == "read-write":
+        params["target_session_attrs"] = "primary"  # a session that only reads is none of those
+    session = {
         "statement_timeout": STATEMENT_MILLISECONDS,
         "plan_cache_mode": "force_generic_plan",
         "default_transaction_isolation": "read\\ committed",
@@ -104,7 +116,7 @@ async def _connect() -> psycopg.AsyncConnection:
         row_factory=tuple_row,
         connect_timeout=CONNECT_SECONDS,
         application_name="wardkey verify",
-        options=" ".join(f"-c {name}={value}" for name, value in settings.items()),
+        options=" ".join(f"-c {name}={value}" for name, value in session.items()),
     )
 
 

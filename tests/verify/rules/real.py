@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from django.db import connection
 
 from tokens.secret import TokenSecret
@@ -13,6 +14,12 @@ from tokens.services.issue import IssuedToken
 from tokens.verify.lines import Lines, SqliteLines, open_lines
 
 R = TypeVar("R")
+
+on_postgresql = pytest.mark.skipif(
+    "connection.vendor == 'sqlite'", reason="only PostgreSQL can break this"
+)
+on_sqlite = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="SQLite's own way")
+committed = pytest.mark.django_db(transaction=True)
 
 
 class Real:

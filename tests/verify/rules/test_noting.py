@@ -39,7 +39,8 @@ def test_rule_16_a_verify_writes_nothing(ci: IssuedToken, monkeypatch: pytest.Mo
             assert ask_twice("GET", "/tokens/validate", headers).status_code == 200
     words = {query["sql"].split()[0].upper() for query in sent.captured_queries}
     assert words <= {"SELECT", "WITH"}
-    assert write_notes() == 1  # from memory, as from a read
+    assert write_notes() == 1
+    assert {use.count for use in TokenUse.objects.all()} == {6}  # from memory as from a read
 
 
 def test_rule_16_five_thousand_are_written_by_one_statement() -> None:

@@ -19,6 +19,7 @@ from tests.settings import TEST_KEYS
 from tokens.models import Token
 from tokens.services.issue import IssuedToken, issue_token
 from tokens.services.revoke import revoke_token
+from tokens.verify.key_moves import write_moves
 
 K2, K1 = parse_keys(TEST_KEYS)
 [K3] = parse_keys(f"k3:{base64.b64encode(b'a third key of the tests, in bytes').decode()}")
@@ -52,6 +53,7 @@ def test_the_live_tokens_on_each_key_are_counted(
     Token.objects.filter(pk=expired.token.pk).update(expires_at=past)
     assert ready()[1]["liveTokensByKey"] == {"k3": 1, "k2": 1}
     RestClient("", str(ci.secret)).get("/tokens/validate")
+    write_moves()
     assert ready()[1]["liveTokensByKey"] == {"k3": 2, "k2": 0}
     disable_service_account(system, deploy)
     assert ready()[1]["liveTokensByKey"] == {"k3": 2, "k2": 0}

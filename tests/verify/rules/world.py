@@ -20,6 +20,7 @@ from tokens.verify.memory import Kept
 from tokens.verify.verdict import Reason
 
 A_MOMENT = 0.001
+LONGEST_STORY = 100.0
 NOBODY = ("", b"", b"", b"")
 """Who asks, where nothing is told of it."""
 
@@ -83,7 +84,8 @@ class World:
 
         async def whole() -> None:
             try:
-                await story()
+                async with asyncio.timeout(LONGEST_STORY):
+                    await story()
             finally:
                 self.verifier.close()
 

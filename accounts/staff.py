@@ -29,6 +29,9 @@ class Act(StrEnum):
     MANAGE_MEMBERS = "manage members"
 
 
+LOSSES = frozenset({Act.REVOKE, Act.DISABLE, Act.CHANGE_EXPIRY, Act.SUSPEND})
+"""Acts by which a token may lose something: what tells of one waits (``accounts/losses.py``)."""
+
 _SUPPORT = frozenset({Act.LOOK_UP, Act.REVOKE, Act.DISABLE})
 MAY: dict[StaffRole, frozenset[Act]] = {
     StaffRole.AUDITOR: frozenset(),

@@ -165,6 +165,7 @@ INSTALLED_APPS = [
     "config",
 ]
 MIDDLEWARE = [
+    "config.operations.middleware.WaitMiddleware",
     "config.operations.middleware.RequestIdMiddleware",
     "config.operations.middleware.AccessLogMiddleware",
     "config.operations.middleware.HeadersMiddleware",

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 from hypothesis import HealthCheck, settings
 
-from accounts import jwt, triggers
+from accounts import jwt, losses, triggers
 from accounts.actor import Actor
 from accounts.models import Membership, Organization, ServiceAccount, User
 from accounts.roles import Role
@@ -39,6 +39,12 @@ def nothing_leaks(secrets_known: None) -> Iterator[None]:
     yield
     found, leaks.leaks.found = leaks.leaks.found, []
     assert not found, found[:5]
+
+
+@pytest.fixture(autouse=True)
+def nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answer at once what takes rights away; processes that a test starts wait in full."""
+    monkeypatch.setattr(losses, "WAIT_SECONDS", 0)
 
 
 @pytest.fixture(autouse=True, scope="session")

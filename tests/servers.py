@@ -38,6 +38,7 @@ class Installation:
         self.url = f"http://{LOCAL}:{port}"
         self.log = folder / "serve.log"
         self.settings: dict[str, str] = {}
+        self.program: tuple[str, ...] = ("manage.py", "serve")
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -76,7 +77,7 @@ class Installation:
         """Serve, and wait until ``/readyz`` says so."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "serve", "--port", str(self.port), *options],
+                [sys.executable, *self.program, "--port", str(self.port), *options],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=log,

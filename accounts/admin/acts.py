@@ -14,8 +14,9 @@ from accounts.actor import Actor
 from accounts.admin.cells import address_of
 from accounts.admin.doors import StaffRequest, acting
 from accounts.errors import DomainError
+from accounts.losses import owe_wait
 from accounts.models import Organization
-from accounts.staff import Act
+from accounts.staff import LOSSES, Act
 from accounts.web.forms import ConsoleForm
 from accounts.web.onward import see_other
 
@@ -102,6 +103,8 @@ def ask(
     """
     request, record, page, thing = visit.request, visit.record, visit.page, visit.thing
     back = record.address if thing is None else address_of(thing)
+    if request.method == "POST" and page.act in LOSSES:
+        owe_wait()
     why_not = page.why_not(thing)
     if request.method == "POST" and why_not:
         messages.info(request, why_not)

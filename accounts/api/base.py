@@ -22,6 +22,7 @@ from accounts.api.origin import origin_of
 from accounts.api.parsers import MAX_BODY_BYTES, MergePatchParser, StrictJSONParser, too_large
 from accounts.api.shapes import Shape, read_shape
 from accounts.errors import DomainError, Fault, MissingScope, NoIdentity, invalid
+from accounts.losses import owe_wait
 from accounts.request_errors import (
     MalformedRequest,
     MethodNotAllowed,
@@ -39,8 +40,10 @@ class PublicViewSet(ViewSet):
     it read stands in ``self.query`` and ``self.body``. Those in ``once_shapes`` heed
     ``Idempotency-Key``, as ``self.once``, and answer a repeat in that shape. An action
     without a body shape ignores the body. ``address_limits`` names, by action, the limit
-    that an operation's service counts tries of an address under. ``group`` is its chapter
-    in the OpenAPI document, and ``absent`` the refusal of ``locate`` for each name in the path.
+    that an operation's service counts tries of an address under. ``losses`` names those that
+    may take rights away, so that each answer to them waits (``accounts/losses.py``), a
+    repeat's 404 too. ``group`` is its chapter in the OpenAPI document, and ``absent`` the
+    refusal of ``locate`` for each name in the path.
     """
 
     group: ClassVar[str] = ""
@@ -50,6 +53,7 @@ class PublicViewSet(ViewSet):
     body_shapes: ClassVar[dict[str, type[Shape]]] = {}
     once_shapes: ClassVar[dict[str, type[Shape]]] = {}
     address_limits: ClassVar[dict[str, Limit]] = {}
+    losses: ClassVar[frozenset[str]] = frozenset()
 
     query: dict[str, Any]
     body: dict[str, Any]
@@ -64,6 +68,8 @@ class PublicViewSet(ViewSet):
         """Refuse what is to be refused before the operation itself, in order."""
         if self.action in {None, "metadata"}:  # DRF's own name for OPTIONS
             raise self._method_not_allowed(request)
+        if self.action in self.losses:
+            owe_wait()
         self.identify(request)
         self.format_kwarg = None
         accepted = self.perform_content_negotiation(request)

@@ -20,6 +20,7 @@ from django.utils import timezone
 from accounts.actor import Actor
 from accounts.errors import DomainError, NotAllowed
 from accounts.inputs import Inputs, clean_reason
+from accounts.losses import loses_rights
 from accounts.models import BulkItem, BulkRun, User
 from accounts.models.bulk_run import Outcome
 from accounts.services.deadlocks import repeated_on_deadlock
@@ -114,6 +115,7 @@ def begin_run(
     return held
 
 
+@loses_rights
 @repeated_on_deadlock
 @transaction.atomic(durable=True)
 def do_batch(user: User, run: BulkRun, work: Work, actor_in: ActorIn) -> BulkRun:

@@ -18,6 +18,7 @@ from accounts.inputs import (
     clean_slug,
     optional,
 )
+from accounts.losses import loses_rights
 from accounts.models import Membership, Organization, User
 from accounts.moments import timestamp
 from accounts.roles import Role
@@ -118,6 +119,7 @@ def create_organization(
     return Created(organization, place_invitation(actor, role=Role.OWNER, email=email))
 
 
+@loses_rights
 @repeated_on_deadlock
 @transaction.atomic(durable=True)
 def delete_organization(actor: Actor, organization: Organization) -> None:

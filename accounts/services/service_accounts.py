@@ -20,6 +20,7 @@ from accounts.inputs import (
     clean_slug,
     optional,
 )
+from accounts.losses import loses_rights
 from accounts.models import ServiceAccount
 from accounts.moments import timestamp
 from accounts.names import fold, sort_key
@@ -90,6 +91,7 @@ def create_service_account(
     return account
 
 
+@loses_rights
 @repeated_on_deadlock
 @transaction.atomic(durable=True)
 def change_service_account(
@@ -140,6 +142,7 @@ def change_service_account(
     return account
 
 
+@loses_rights
 @repeated_on_deadlock
 @transaction.atomic(durable=True)
 def disable_service_account(actor: Actor, account: ServiceAccount) -> ServiceAccount:
@@ -163,6 +166,7 @@ def disable_locked(actor: Actor, account: ServiceAccount) -> bool:
     return True
 
 
+@loses_rights
 @repeated_on_deadlock
 @transaction.atomic(durable=True)
 def delete_service_account(actor: Actor, account: ServiceAccount) -> None:

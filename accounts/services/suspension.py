@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.actor import Actor
 from accounts.events import difference, emit, told
+from accounts.losses import loses_rights
 from accounts.models import Organization
 from accounts.request_errors import NoSuchAddress
 from accounts.services.deadlocks import repeated_on_deadlock
@@ -20,6 +21,7 @@ from accounts.services.organizations import require_staff
 _SCOPE = "write:organizations"
 
 
+@loses_rights
 @repeated_on_deadlock
 @transaction.atomic(durable=True)
 def suspend_organization(actor: Actor, organization: Organization) -> bool:

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.actor import Actor
+from accounts.losses import owe_wait
 from accounts.models import Membership, Organization, User
 from accounts.scopes import missing
 from accounts.services.acting import actor_of, membership_in
@@ -69,18 +70,22 @@ def person_page(view: Callable[Concatenate[PersonRequest, P], HttpResponseBase])
 
 
 def member_page(
-    *, needs: str | None = None
+    *, needs: str | None = None, loses: bool = False
 ) -> Callable[[Callable[Concatenate[MemberRequest, P], HttpResponseBase]], Page]:
     """Open a view to members of the organization that the address names.
 
     Args:
         needs: the scope without which there is nothing to see here: 403. None for pages that
             every member may see.
+        loses: whether a token may lose something by what is sent here, so that every answer to it
+            waits (``accounts/losses.py``).
     """
 
     def opened(view: Callable[Concatenate[MemberRequest, P], HttpResponseBase]) -> Page:
         @wraps(view)
         def door(request: PersonRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if loses and request.method == "POST":
+                owe_wait()
             member = cast("MemberRequest", request)
             _find_membership(member, kwargs.pop("organization"))
             if refused := _refused(member):

@@ -1,4 +1,7 @@
-"""What happens around every request: its id, the caller's address, headers, the access log."""
+"""What happens around every request: its id, the caller's address, headers, the access log.
+
+And the wait after a loss of rights, where no server of ours holds the answer back.
+"""
 
 import ipaddress
 import logging
@@ -12,6 +15,7 @@ from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 
+from accounts import losses
 from accounts.api.parsers import MAX_BODY_BYTES, too_large
 from accounts.counters import count
 from accounts.request_errors import MalformedRequest
@@ -29,6 +33,31 @@ nothing in the answers comes from it."""
 _PUBLIC = ("/static/", "/problems/", "/openapi.", "/docs/", "/.well-known/")
 
 access_log = logging.getLogger("wardkey.access")
+
+
+class WaitMiddleware:
+    """Holds back what takes rights away (``accounts/losses.py``) under a server that does not.
+
+    It blocks a thread. An answer that streams has left before it takes anything away; what does so
+    then waits for itself.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Wait once after the request, if anything in it owes that."""
+        if losses.is_noted():
+            return self.get_response(request)
+        owed = losses.Owed()
+        losses.note_in(owed)
+        try:
+            response = self.get_response(request)
+        finally:
+            losses.note_in(None)
+        if owed.settle():
+            losses.wait()
+        return response
 
 
 class RequestIdMiddleware:

@@ -4,6 +4,9 @@ Django's own ``ASGIHandler`` crosses between loop and thread several times a req
 doubles the cost of synchronous views (``docs/decisions``, measured). Here the loop reads the
 body, one thread runs everything from ``request_started`` to ``request_finished``, and the loop
 sends the answer. Only a response that streams goes back to the threads, once for each part.
+
+The answer to what has taken rights away is held back here, on the loop (``accounts/losses.py``):
+that takes neither a thread nor a connection to the database, so it delays nobody else.
 """
 
 import asyncio
@@ -22,6 +25,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django.urls import set_script_prefix
 
+from accounts import losses
 from accounts.errors import DomainError
 from accounts.request_errors import MalformedRequest, ServerFault, Unavailable
 from config.bounded import start_waiting
@@ -106,20 +110,22 @@ class OneHopHandler(ASGIHandler):
             return
         room = self._alive_room if scope["path"] == ALIVE else self._room
         start_waiting()  # here, since waiting for a thread is waiting too
-        context = contextvars.copy_context()
+        context, owed = contextvars.copy_context(), losses.Owed()
+        context.run(losses.note_in, owed)
         work = partial(context.run, self._answer, scope, message.get("body", b""))
         try:
             answer = await room.run(work, seconds=self._seconds, late=_drop)
         except (NoRoom, TooLate) as error:
             logger.error("no thread answered %s: %s", scope["path"], type(error).__name__)  # noqa: TRY400 - known causes
+            await _hold(owed)
             await send_refusal(refuse(Unavailable(), path=scope["path"]), scope, send)
             return
+        await _hold(owed)
         if answer.parts is not None:
-            await self._send_parts(answer, answer.parts, scope, receive, send)
+            await self._send_parts(answer, answer.parts, owed, scope, receive, send)
             return
         await send(_start(answer))
-        body = b"" if scope["method"] == "HEAD" else answer.body
-        await send({"type": "http.response.body", "body": body})
+        await send(_body(b"" if scope["method"] == "HEAD" else answer.body))
 
     def close(self) -> None:
         """Wait for what is running; called once, when the process ends."""
@@ -167,41 +173,57 @@ class OneHopHandler(ASGIHandler):
         return response
 
     async def _send_parts(
-        self, answer: _Answer, parts: _Parts, scope: dict[str, Any], receive: Receive, send: Send
+        self,
+        answer: _Answer,
+        parts: _Parts,
+        owed: losses.Owed,
+        scope: dict[str, Any],
+        receive: Receive,
+        send: Send,
     ) -> None:
         """Send a streaming response part by part, as fast as the client takes it.
 
         A status was sent before a part can fail: all that can be told then is to end the
-        connection, which the server does when this returns before the last part.
+        connection, which the server does when this returns before the last part. Once a wait is
+        owed, each part is kept until the next one is made, and the last until the wait is over.
         """
+        kept = b""
         gone = asyncio.ensure_future(_until_gone(receive))
         in_room = partial(self._room.run, seconds=self._seconds, admitted=True)
         try:
             await send(_start(answer))
             while not gone.done():
                 part = await in_room(parts.next, late=lambda _: parts.close())
-                message = {
-                    "type": "http.response.body",
-                    "body": part or b"",
-                    "more_body": bool(part),
-                }
-                await send(message)
                 if part is None:
+                    await _hold(owed)
+                    await send(_body(kept))
                     break
+                if owed.is_owed:
+                    part, kept = kept, part
+                if part:
+                    await send(_body(part, more=True))
         except TooLate:
             logger.error("a streaming answer stood still: %s", scope["path"])  # noqa: TRY400
+            await _hold(owed)
             return  # the thread that holds the parts closes them
         except Exception:
             logger.exception("a streaming answer broke off: %s", scope["path"])
         finally:
             gone.cancel()
         await in_room(parts.close)
+        await _hold(owed)  # if it broke off
 
 
 def _drop(answer: _Answer | None) -> None:
     """End what nobody waits for any more."""
     if answer is not None and answer.parts is not None:
         answer.parts.close()
+
+
+async def _hold(owed: losses.Owed) -> None:
+    """Return at once, or, if the request may have taken rights away, when nobody has them."""
+    if owed.settle():
+        await asyncio.sleep(losses.WAIT_SECONDS)
 
 
 async def _until_gone(receive: Receive) -> None:
@@ -217,6 +239,10 @@ def _content(response: HttpResponseBase) -> bytes:
 
 def _start(answer: _Answer) -> dict[str, Any]:
     return {"type": "http.response.start", "status": answer.status, "headers": answer.headers}
+
+
+def _body(part: bytes, *, more: bool = False) -> dict[str, Any]:
+    return {"type": "http.response.body", "body": part, "more_body": more}
 
 
 def _headers(response: HttpResponseBase) -> Headers:

@@ -19,6 +19,8 @@ DOORS = (
     "tokens/management",
 )
 TENANT_MODELS = {"ServiceAccount", "Token", "AuditEvent", "Membership", "RefreshFamily"}
+GAINS = {"enable_service_account", "resume_organization"}
+"""Services that change what a credential may do, and by which none loses anything."""
 ENTRIES = {"all", "filter", "get", "exclude", "values", "values_list", "count", "exists", "raw"}
 
 
@@ -52,6 +54,19 @@ def test_a_service_takes_its_actor_first() -> None:
         if "actor" in [argument.arg for argument in function.args.args][1:]
     ]
     assert found == []
+
+
+def test_a_service_that_takes_rights_away_is_waited_for_after_its_transaction() -> None:
+    holding = {
+        function.name: function for module, function in services() if _holds_epoch(module, function)
+    }
+    assert "revoke_token" in holding
+    waited_for = {
+        name
+        for name, function in holding.items()
+        if dotted(function.decorator_list[0]) == "loses_rights"
+    }
+    assert holding.keys() - waited_for == GAINS
 
 
 def test_every_transaction_of_a_service_is_the_outermost() -> None:
@@ -131,6 +146,19 @@ def _requires_first(function: Function) -> bool:
         and dotted(one.value).startswith("actor.require")
         for one in branches
     )
+
+
+def _holds_epoch(module: str, function: Function) -> bool:
+    """Return whether the function holds the epoch, itself or by one of its module."""
+    called = _calls(function)
+    beside = [each for each in tree_of(module).body if isinstance(each, Function)]
+    return any("hold_epoch" in _calls(each) for each in beside if each.name in called) or (
+        "hold_epoch" in called
+    )
+
+
+def _calls(function: Function) -> set[str]:
+    return {dotted(node) for node in ast.walk(function) if isinstance(node, ast.Call)}
 
 
 def _goes_around_the_wall(call: ast.Call) -> bool:

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import path
 
+from accounts.losses import loses_rights
 from config import urls as real
 
 closed: list[str] = []
 """The responses that were closed, in order."""
+taken: list[float] = []
+"""When something was taken away, in order; ``time.monotonic()``."""
 
 
 class Noted(StreamingHttpResponse):
@@ -68,7 +71,39 @@ def empty(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204, headers={"Content-Length": "0"})
 
 
+@loses_rights
+def take_something() -> None:
+    """Take something away, as a service does."""
+    taken.append(time.monotonic())
+
+
+def take(request: HttpRequest) -> HttpResponse:
+    """Take something away, last as many seconds as asked for, and fail if asked to."""
+    take_something()
+    time.sleep(float(request.GET.get("seconds", "0")))
+    if "fail" in request.GET:
+        raise SystemExit(4)
+    return HttpResponse("taken")
+
+
+def take_meanwhile(request: HttpRequest) -> StreamingHttpResponse:
+    """Take three things away while the answer is sent, and break off if asked to."""
+
+    def parts() -> Iterator[bytes]:
+        yield b"begun"
+        for number in range(3):
+            take_something()
+            yield b"%d" % number
+        if "fail" in request.GET:
+            raise ValueError("broke off")
+        yield b"done"
+
+    return Noted(parts())
+
+
 urlpatterns = [
+    path("toy/take", take),
+    path("toy/take-meanwhile", take_meanwhile),
     path("toy/echo", echo),
     path("toy/slow", slow),
     path("toy/stream", stream),

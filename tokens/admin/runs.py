@@ -20,6 +20,7 @@ from accounts.admin.cells import address_of, link_to, list_at, when
 from accounts.admin.doors import StaffRequest, act_page, acting
 from accounts.admin.records import Record
 from accounts.errors import DomainError
+from accounts.losses import owe_wait
 from accounts.models import BulkRun
 from accounts.models.bulk_run import Outcome
 from accounts.services.bulk_runs import begin_run, do_batch, is_own, progress_of, require_own
@@ -109,6 +110,7 @@ class BulkRunRecord(Record):
         if run.finished_at is None and is_own(staff.user, run):
             return act_page(Act(run.act))(self._going_on)(staff, run)
         if request.method == "POST":
+            owe_wait()
             require_own(staff.user, run)
             return see_other(address_of(run))
         return self._shown(staff, run)
@@ -214,8 +216,8 @@ def _parts(page: str, request: StaffRequest, run: BulkRun) -> Iterator[str]:
     except DomainError as refusal:
         yield render_to_string("admin/bulk_line.html", {"stopped": refusal.detail})
     facts = {"run": run, "words": WORDS[act], "address": address_of(run)}
-    yield render_to_string("admin/bulk_result.html", {**facts, **_result(run)})
-    yield after
+    # In one part, which is the last: the server keeps that until it is true everywhere.
+    yield render_to_string("admin/bulk_result.html", {**facts, **_result(run)}) + after
 
 
 def _actor_in(request: StaffRequest, run: BulkRun, organization_id: UUID) -> Actor:

@@ -91,6 +91,7 @@ class ServiceAccountViewSet(AccountViewSet):
         "disable": "write:tokens",
         "enable": "write:tokens",
     }
+    losses = frozenset({"update", "partial_update", "destroy", "disable"})
     once_shapes: ClassVar[dict[str, type[Shape]]] = {"create": ServiceAccountOut}
     query_shapes: ClassVar[dict[str, type[Shape]]] = {"list": ServiceAccountQuery}
     body_shapes: ClassVar[dict[str, type[Shape]]] = {

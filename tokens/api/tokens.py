@@ -55,6 +55,7 @@ class TokenViewSet(AccountViewSet):
         "partial_update": "write:tokens",
         "destroy": "write:tokens",
     }
+    losses = frozenset({"partial_update", "destroy"})
     query_shapes: ClassVar[dict[str, type[Shape]]] = {"list": TokenQuery}
     body_shapes: ClassVar[dict[str, type[Shape]]] = {
         "create": TokenIn,

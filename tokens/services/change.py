@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.actor import Actor
 from accounts.events import difference, emit, told
 from accounts.inputs import Inputs, clean_description, clean_name, clean_scopes, optional
+from accounts.losses import loses_rights
 from accounts.scopes import missing
 from accounts.services.ceiling import require_held
 from accounts.services.deadlocks import repeated_on_deadlock
@@ -21,6 +22,7 @@ from tokens.services.locks import lock_token
 from tokens.status import Status
 
 
+@loses_rights
 @repeated_on_deadlock
 @transaction.atomic(durable=True)
 def change_token(

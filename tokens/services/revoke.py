@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.actor import Actor
 from accounts.events import emit
+from accounts.losses import loses_rights
 from accounts.moments import timestamp
 from accounts.services.deadlocks import repeated_on_deadlock
 from accounts.services.locks import hold_epoch
@@ -14,6 +15,7 @@ from tokens.models import Token
 from tokens.services.locks import lock_token, no_such_token
 
 
+@loses_rights
 @repeated_on_deadlock
 @transaction.atomic(durable=True)
 def revoke_token(actor: Actor, token: Token) -> None:
@@ -37,6 +39,7 @@ def revoke_token(actor: Actor, token: Token) -> None:
         raise no_such_token(token.slug)
 
 
+@loses_rights
 @repeated_on_deadlock
 @transaction.atomic(durable=True)
 def revoke_tokens(actor: Actor, tokens: Iterable[Token]) -> int:

@@ -24,7 +24,7 @@ MOST = 100
 """Tokens that can be revoked at once; a page of the list has fewer."""
 
 
-@member_page(needs="write:tokens")
+@member_page(needs="write:tokens", loses=True)
 def revoke_one(request: MemberRequest, account: str, token: str) -> HttpResponse:
     """Revoke a token; where it is in use, its slug is to be typed.
 
@@ -51,7 +51,7 @@ def revoke_one(request: MemberRequest, account: str, token: str) -> HttpResponse
     return render(request, "tokens/revoke_token.html", context, status=form.status)
 
 
-@member_page(needs="write:tokens")
+@member_page(needs="write:tokens", loses=True)
 def revoke_several(request: MemberRequest, account: str) -> HttpResponse:
     """Revoke the tokens that the address names.
 

@@ -109,7 +109,7 @@ def new_service_account(request: MemberRequest) -> HttpResponse:
     return _form_page(request, form, None)
 
 
-@member_page(needs="write:tokens")
+@member_page(needs="write:tokens", loses=True)
 def edit_service_account(request: MemberRequest, account: str) -> HttpResponse:
     """Change a service account."""
     found = find_account(request.actor, account)

@@ -39,7 +39,7 @@ ENABLE = Act("enable", enable_service_account, gettext_lazy("%(name)s is enabled
 DELETE = Act("delete", delete_service_account, gettext_lazy("%(name)s is deleted."))
 
 
-@member_page(needs="write:tokens")
+@member_page(needs="write:tokens", loses=True)
 def disable(request: MemberRequest, account: str) -> HttpResponse:
     """Switch an account's tokens off."""
     return _confirm(request, account, DISABLE)
@@ -51,7 +51,7 @@ def enable(request: MemberRequest, account: str) -> HttpResponse:
     return _confirm(request, account, ENABLE)
 
 
-@member_page(needs="write:tokens")
+@member_page(needs="write:tokens", loses=True)
 def delete(request: MemberRequest, account: str) -> HttpResponse:
     """Delete an account; where its tokens are in use, its slug is to be typed."""
     return _confirm(request, account, DELETE)

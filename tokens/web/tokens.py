@@ -74,7 +74,7 @@ def new_token(request: MemberRequest, account: str) -> HttpResponse:
     return _form_page(request, form, home, None)
 
 
-@member_page(needs="write:tokens")
+@member_page(needs="write:tokens", loses=True)
 def edit_token(request: MemberRequest, account: str, token: str) -> HttpResponse:
     """Change a token's name, description, scopes and end."""
     home = find_account(request.actor, account)

@@ -63,6 +63,7 @@ class Gate:
     def __init__(self, app: App, verifier: LiveVerifier, render: Render) -> None:
         self._app = app
         self._verifier = verifier
+        self._tally = verifier.tally
         self._render = render
         self._bearer = re.compile(rb"(?i:bearer) +(%b)" % secret_form().encode())
         self._keys = [key.material for key in key_ring()]
@@ -91,6 +92,7 @@ class Gate:
         for key in self._keys:
             kept = self._verifier.kept(hmac.digest(key, text, "sha256"))
             if kept is not None and (not query or query in kept.granted or _grants(kept, query)):
+                self._tally.hits += 1
                 told = [*(kept.answer or _ready(kept)), (b"x-request-id", request_id)]
                 await send({"type": "http.response.start", "status": 200, "headers": told})
                 await send(_EMPTY)
@@ -122,11 +124,14 @@ class Gate:
         try:
             verdict = await self._verdict(credential.text or "", scope["query_string"])
         except NoVerdict:
+            self._tally.unanswered()
             status, headers, body = self._refusal("no verdict", path, request_id)
         except Exception:
+            self._tally.unanswered()
             logger.exception("the gate failed", extra={"request_id": request_id.decode("ascii")})
             status, headers, body = self._refusal("fault", path, request_id)
         else:
+            self._tally.judged(verdict.reason)
             if verdict.reason is Reason.GOOD and verdict.snapshot is not None:
                 status, body = 200, b""
                 headers = [*good_headers(verdict.snapshot), (b"x-request-id", request_id)]

@@ -1,38 +1,12 @@
 """``/metrics``: the counts, for who has the token."""
 
-from typing import Any
-
 import pytest
 from django.test import Client
 
-from config.operations.metrics import SHARED
 from tests.clients import RestClient
 from tests.conftest import PASSWORD
+from tests.operations.metrics import BEARER, counts, value
 from tokens.services.issue import IssuedToken
-
-TOKEN = "metrics-token-of-the-tests"
-BEARER = {"Authorization": f"Bearer {TOKEN}"}
-
-
-@pytest.fixture
-def told(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An installation of one process that tells its counts."""
-    monkeypatch.delenv(SHARED, raising=False)
-    settings.WARDKEY_METRICS_TOKEN = TOKEN
-
-
-def value(text: str, sample: str) -> float:
-    """Return what ``text`` says of ``sample``, 0 if it says nothing."""
-    found = [line for line in text.splitlines() if line.startswith(f"{sample} ")]
-    return float(found[0].rpartition(" ")[2]) if found else 0.0
-
-
-def counts() -> str:
-    """Return what is told now."""
-    answer = Client().get("/metrics", headers=BEARER)
-    assert answer.status_code == 200
-    assert answer.headers["Cache-Control"] == "no-store"
-    return answer.content.decode()
 
 
 def test_without_the_setting_there_is_no_such_address() -> None:

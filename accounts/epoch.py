@@ -20,7 +20,7 @@ from accounts.triggers import Trigger
 
 LEASE_SECONDS = 0.25
 """How long a process may use what it keeps since it last knew the epoch. No setting: one worker
-with a longer lease would break every revoke (``docs/decisions/0012``)."""
+with a longer lease would break every revoke (``docs/decisions/0013``)."""
 MARGIN_SECONDS = 0.01
 """What the wait after a loss is longer than the lease, for clocks and timers that run apart."""
 MOST_NAMED = 1_000

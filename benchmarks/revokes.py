@@ -126,6 +126,7 @@ def running(database_url: str, rounds: int) -> Iterator[tuple[dict[str, int], di
         for wait in WAITS:
             (folder / wait).mkdir()
             at = Installation(folder / wait, url, free_port())
+            at.settings["WARDKEY_JWT_ISSUER"] = "http://bench.test"  # one JWT for all of them
             at.program = ("-m", "tests.process", "benchmarks.serving", wait)
             clearing.callback(at.clear_away)
             if not told:

@@ -34,14 +34,19 @@ from accounts.models import (
     TotpStep,
     User,
 )
-from tokens.admin.behind import StashedSecretRecord, TokenUsageRecord
+from tokens.admin.behind import (
+    ForwardKeyRecord,
+    StashedSecretRecord,
+    TokenUsageRecord,
+    TokenUseRecord,
+)
 from tokens.admin.home import home
 from tokens.admin.lookup import who_is_this_token
 from tokens.admin.organizations import OrganizationRecord
 from tokens.admin.runs import BulkItemRecord, BulkRunRecord
 from tokens.admin.service_accounts import ServiceAccountRecord
 from tokens.admin.tokens import TokenRecord
-from tokens.models import StashedSecret, Token, TokenUsage
+from tokens.models import ForwardKey, StashedSecret, Token, TokenUsage, TokenUse
 
 site = StaffSite()
 site.add_page("", home, "index")
@@ -60,8 +65,10 @@ site.register(ExternalIdentity, ExternalIdentityRecord)
 site.register(Session, SessionRecord)
 site.register(RefreshFamily, RefreshFamilyRecord)
 site.register(TokenUsage, TokenUsageRecord)
+site.register(TokenUse, TokenUseRecord)
 site.register(StashedSecret, StashedSecretRecord)
 site.register(IdempotencyKey, IdempotencyKeyRecord)
 site.register(TotpStep, TotpStepRecord)
 site.register(Attempt, AttemptRecord)
 site.register(KeyFingerprint, KeyFingerprintRecord)
+site.register(ForwardKey, ForwardKeyRecord)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config import database, env, mail, server_keys
+from config import database, env, forward_jwt, mail, server_keys
 from config.operations.logs import LEVELS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -77,12 +77,21 @@ WARDKEY_MAX_TOKEN_LIFETIME = env.span("WARDKEY_MAX_TOKEN_LIFETIME")
 WARDKEY_SCOPES = env.text("WARDKEY_SCOPES")
 WARDKEY_SCOPE_PRESETS = env.text("WARDKEY_SCOPE_PRESETS")
 WARDKEY_API_KEY_HEADER = env.flag("WARDKEY_API_KEY_HEADER")
+WARDKEY_USAGE_ADDRESSES = env.choice(
+    "WARDKEY_USAGE_ADDRESSES", "NETWORK", ("FULL", "NETWORK", "OFF")
+).lower()
 WARDKEY_JWT_ISSUER = env.text(
     "WARDKEY_JWT_ISSUER",
     "http://localhost" if WARDKEY_PUBLIC_URL_IS_DERIVED else WARDKEY_PUBLIC_URL,
 )
 WARDKEY_JWT_AUDIENCE = env.text("WARDKEY_JWT_AUDIENCE", "wardkey")
 WARDKEY_ISSUERS = env.text("WARDKEY_ISSUERS")
+WARDKEY_FORWARD_JWT = env.flag("WARDKEY_FORWARD_JWT")
+WARDKEY_FORWARD_JWT_AUDIENCE = forward_jwt.audience(
+    env.text("WARDKEY_FORWARD_JWT_AUDIENCE"),
+    is_on=WARDKEY_FORWARD_JWT,
+    own=(WARDKEY_JWT_AUDIENCE, WARDKEY_JWT_ISSUER, WARDKEY_PUBLIC_URL),
+)
 WARDKEY_PROBLEMS_URL = env.text("WARDKEY_PROBLEMS_URL").rstrip("/")
 
 AUTH_USER_MODEL = "accounts.User"

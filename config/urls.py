@@ -10,6 +10,7 @@ from config.api.pages import ProblemPages
 from config.operations.health import HealthViewSet
 from config.operations.metrics import MetricsViewSet
 from config.reference.views import DocumentViewSet
+from tokens.oauth.jwks import KeySetViewSet
 
 register_converter(SlugSegment, "slug_segment")
 
@@ -28,6 +29,7 @@ urlpatterns = [
     path("console/", include("tokens.web.urls")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", site.urls),
+    path(".well-known/jwks.json", KeySetViewSet.as_view({"get": "list"}), name="jwks"),
     path("openapi.json", DocumentViewSet.as_view({"get": "as_json"}), name="openapi-json"),
     path("openapi.yaml", DocumentViewSet.as_view({"get": "as_yaml"}), name="openapi-yaml"),
     path("problems/", ProblemPages.as_view({"get": "list"}), name="problem-list"),

@@ -13,6 +13,10 @@ class TokensConfig(AppConfig):
     name = "tokens"
 
     def ready(self) -> None:
-        """Register the triggers; the last app to be migrated makes them all."""
+        """Register what is cleared away, and the triggers, which the last migrated app makes."""
+        from accounts.services.clean_up import register_kind  # noqa: PLC0415 - needs the models
+        from tokens.models import TokenUse  # noqa: PLC0415
+
+        register_kind("details of use", TokenUse.objects.over)
         register(*TOKEN_TRIGGERS)
         post_migrate.connect(ensure_triggers, sender=self)

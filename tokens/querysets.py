@@ -1,8 +1,9 @@
 """The ways to ask for tokens. ``for_actor`` is the one entry: it keeps the wall between tenants."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
@@ -31,13 +32,18 @@ from tokens.status import Status
 if TYPE_CHECKING:
     from accounts.actor import Actor
     from accounts.models import ServiceAccount
-    from tokens.models import Token
+    from tokens.models import Token, TokenUse
 
 
 MOST_LOOKED_AT = 50
 """Tokens of an account that are looked at for a use, newest first."""
 MOST_REVOKED = 50
 """Revoked tokens of an account of which a tally looks at the last use."""
+
+MOST_KEPT = 20
+"""Details of use that are kept of a token, of each kind: the newest."""
+USES_KEPT_FOR = timedelta(days=90)
+"""How long one stays after it was last seen."""
 
 # Walks of two indexes, each with an end.
 _TALLY = """
@@ -260,6 +266,22 @@ class TokenQuerySet(QuerySet["Token"]):
         for account in accounts:
             values += [field.get_db_prep_value(account, connections[self.db]), most]
         return list(self.raw(" UNION ALL ".join([branch] * len(accounts)), values))
+
+
+class TokenUseQuerySet(QuerySet["TokenUse"]):
+    """Questions about the details of use, of a token that has been found already."""
+
+    def newest_of(self, token: "Token") -> "dict[str, list[TokenUse]]":
+        """Return the newest of each kind, the last seen first."""
+        newest: dict[str, list[TokenUse]] = defaultdict(list)
+        for use in self.filter(token=token).order_by("-last_at", "value"):
+            if len(newest[use.kind]) < MOST_KEPT:
+                newest[use.kind].append(use)
+        return newest
+
+    def over(self, now: datetime) -> Self:
+        """Return those whose time is over."""
+        return self.filter(last_at__lte=now - USES_KEPT_FOR)
 
 
 def _moment(value: datetime | str | None) -> datetime | None:

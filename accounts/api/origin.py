@@ -1,4 +1,4 @@
-"""Where a request comes from: its id, and the caller's address."""
+"""Where a request comes from: its id, the caller's address, and what sent it."""
 
 from django.http import HttpRequest
 
@@ -10,4 +10,5 @@ def origin_of(request: HttpRequest) -> Origin:
     return Origin(
         request_id=request.request_id,  # type: ignore[attr-defined]
         address=request.client_address,  # type: ignore[attr-defined]
+        user_agent=request.headers.get("User-Agent", "").encode("latin-1", "replace"),
     )

@@ -4,7 +4,8 @@ It may run at any time, beside itself too, and be stopped anywhere.
 """
 
 import logging
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -31,6 +32,14 @@ HOURLY = Limit("clean-up", 1, timedelta(hours=1))
 """Once an hour for the whole installation: whichever of its processes asks first."""
 
 
+_more: dict[str, Callable[[datetime], QuerySet[Any]]] = {}
+
+
+def register_kind(kind: str, over: Callable[[datetime], QuerySet[Any]]) -> None:
+    """Add what ``over`` returns, at a moment, to what is deleted: of the packages above."""
+    _more[kind] = over
+
+
 def clean_up() -> dict[str, int]:
     """Delete all that is over, and return how much of each kind.
 
@@ -45,6 +54,7 @@ def clean_up() -> dict[str, int]:
         "invitations": Invitation.objects.filter(expires_at__lte=now),
         "counters of tries": Attempt.objects.filter(window_ends_at__lte=now),
         "bulk acts": BulkRun.objects.filter(created_at__lte=now - BULK_RUNS_KEPT_FOR),
+        **{kind: over(now) for kind, over in _more.items()},
     }
     deleted = {kind: _delete(rows) for kind, rows in kinds.items()}
     return deleted | {"epoch entries": trim_entries(connection, now - ENTRIES_KEPT_FOR)}

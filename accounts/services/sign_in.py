@@ -46,10 +46,11 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a request without a credential comes from."""
+    """Where a request comes from; ``user_agent`` is the header as it was sent."""
 
     request_id: str
     address: str | None
+    user_agent: bytes = b""
 
 
 def sign_in(

@@ -4,6 +4,7 @@ A lost key must not be found out by users one by one: what is missing is named a
 start, with how many live tokens hang on it.
 """
 
+from django.conf import settings
 from django.db.models import Count
 from django.utils import timezone
 
@@ -11,6 +12,7 @@ from accounts.keys import key_ring
 from accounts.models import KeyFingerprint
 from accounts.services.second_factors import reseal_second_factors
 from tokens.models import Token
+from tokens.services.forward_keys import reseal_forward_keys
 
 
 def key_faults(live_tokens: dict[str, int]) -> list[str]:
@@ -61,4 +63,18 @@ def second_factor_faults() -> list[str]:
         f"server key {key_id!r} is not loaded, and {count} second factors hang on it;"
         " put it back into WARDKEY_SECRET_KEYS"
         for key_id, count in reseal_second_factors().items()
+    ]
+
+
+def forward_key_faults() -> list[str]:
+    """Seal the forward keys under the first server key; return which keys are lacking for that.
+
+    Those that sign nothing now are sealed too: ``WARDKEY_FORWARD_JWT`` may be put on again.
+    """
+    lost = reseal_forward_keys()
+    return [
+        f"server key {key_id!r} is not loaded, and {count} forward keys hang on it; put it back"
+        " into WARDKEY_SECRET_KEYS, or run: manage.py rotate_forward_key --replace-all"
+        for key_id, count in lost.items()
+        if settings.WARDKEY_FORWARD_JWT
     ]

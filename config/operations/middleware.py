@@ -3,7 +3,6 @@
 And the wait after a loss of rights, where no server of ours holds the answer back.
 """
 
-import ipaddress
 import logging
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 
 from accounts import losses
+from accounts.addresses import caller_address
 from accounts.api.parsers import MAX_BODY_BYTES, too_large
 from accounts.counters import count
 from accounts.request_errors import MalformedRequest
@@ -74,7 +74,11 @@ class RequestIdMiddleware:
         given = settled_id(request.headers.get("X-Request-Id", ""))
         request.META["WARDKEY_SCHEME"] = urlsplit(settings.WARDKEY_PUBLIC_URL).scheme
         request.request_id = given  # type: ignore[attr-defined]
-        request.client_address = client_address(request)  # type: ignore[attr-defined]
+        request.client_address = caller_address(  # type: ignore[attr-defined]
+            request.META.get("REMOTE_ADDR", ""),
+            request.headers.get("X-Forwarded-For", ""),
+            settings.WARDKEY_TRUSTED_PROXIES,
+        )
         token = current_request_id.set(given)
         try:
             response = self.get_response(request)
@@ -178,26 +182,6 @@ class PagesMiddleware:
             return tell(too_large(), request) if is_too_large else self._page(request)
         request.META.pop("HTTP_COOKIE", None)
         return self.get_response(request)
-
-
-def client_address(request: HttpRequest) -> str | None:
-    """Return the caller's address: the last one that no trusted proxy has.
-
-    ``X-Forwarded-For`` is read from its end, and only as far as trusted proxies wrote it.
-    """
-    hops = [request.META.get("REMOTE_ADDR", "")]
-    if settings.WARDKEY_TRUSTED_PROXIES:
-        hops = [*request.headers.get("X-Forwarded-For", "").split(","), *hops]
-    address = None
-    for hop in reversed(hops):
-        try:
-            found = ipaddress.ip_address(hop.strip())
-        except ValueError:
-            break
-        address = str(found)
-        if not any(found in network for network in settings.WARDKEY_TRUSTED_PROXIES):
-            break
-    return address
 
 
 def _raw_path(request: HttpRequest) -> bytes:

@@ -32,6 +32,7 @@ from config.reference.problems import (
 )
 
 DOOR = "/api"
+KEY_SET = "/.well-known/jwks.json"
 SLUG = {"type": "string", "minLength": LEAST, "maxLength": MOST, "pattern": f"^{PATTERN}$"}
 NAMES = {
     "account": ("The service account's slug.", "deploy"),
@@ -53,7 +54,7 @@ SCHEMES = {
 }
 HEADERS = {
     "X-Request-Id": "The id of the request: the one that was sent, or a new one.",
-    "Cache-Control": "`no-store`: no answer is to be kept.",
+    "Cache-Control": "`no-store`: no answer is to be kept. Public keys are, for five minutes.",
     "WWW-Authenticate": "The challenge (RFC 6750): what credential, or which scope, is needed.",
     "Allow": "The methods that the address answers.",
     "Retry-After": "How many seconds to wait.",
@@ -200,11 +201,14 @@ def _name_in_path(name: str) -> OpenApiParameter:
 
 
 def one_door(endpoints: list[Endpoint]) -> list[Endpoint]:
-    """Return what stands behind the door ``/api``, without its prefix (a drf-spectacular hook)."""
+    """Return what stands behind the door ``/api``, without its prefix (a drf-spectacular hook).
+
+    The key set stands at the root alone, where RFC 8615 has its kind.
+    """
     return [
         (path.removeprefix(DOOR), regex.removeprefix(f"{DOOR}/".lstrip("/")), method, view)
         for path, regex, method, view in endpoints
-        if path.startswith(f"{DOOR}/")
+        if path.startswith(f"{DOOR}/") or path == KEY_SET
     ]
 
 
@@ -212,6 +216,7 @@ def complete(result: dict[str, Any], **context: Any) -> dict[str, Any]:
     """Add what belongs to no one viewset (a drf-spectacular hook)."""
     paths = {**result["paths"], gate.PATH: {"get": gate.validate_operation()}}
     result["paths"] = dict(sorted(paths.items()))
+    paths[KEY_SET]["get"]["servers"] = [{"url": "/"}]
     add_links(paths)
     components = result.setdefault("components", {})
     components.setdefault("schemas", {}).update(SCHEMAS)

@@ -33,6 +33,13 @@ HEADERS = {
     "X-Wardkey-Token": "The token's id.",
     "X-Wardkey-Scopes": "What the token may do, with spaces between.",
 }
+SIGNED = {
+    "description": (
+        "Where `WARDKEY_FORWARD_JWT` is on: `Bearer` and a JWT that says the same to the services"
+        " behind a gateway, for a minute at most. It is no credential here."
+    ),
+    "schema": {"type": "string"},
+}
 REFUSALS = (
     NoIdentity,
     MissingScope,
@@ -51,7 +58,11 @@ def validate_operation() -> dict[str, Any]:
     }
     good = {
         "description": "The token is good; the headers say whose it is.",
-        "headers": {**header_refs("X-Request-Id", "Cache-Control"), **identity},
+        "headers": {
+            **header_refs("X-Request-Id", "Cache-Control"),
+            **identity,
+            "Authorization": SIGNED,
+        },
     }
     return {
         "operationId": "validate-token",

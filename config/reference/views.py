@@ -2,38 +2,19 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
 import yaml
 from django.http import HttpResponse
 from django.utils.cache import get_conditional_response
-from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from accounts.api.base import PublicViewSet
+from accounts.api.one_form import OneForm
 from config.reference.document import document
 
 MAX_AGE_SECONDS = 300
-
-
-class OneForm(BaseContentNegotiation):
-    """The address names the form, so ``Accept`` is not asked.
-
-    Tools ask for the document by a dozen media types, and mean this one.
-    """
-
-    def select_renderer(
-        self,
-        request: Request,
-        renderers: Iterable[BaseRenderer],
-        format_suffix: str | None = None,
-    ) -> tuple[BaseRenderer, str]:
-        """Return the first renderer."""
-        renderer = next(iter(renderers))
-        return renderer, renderer.media_type
 
 
 class DocumentViewSet(PublicViewSet):

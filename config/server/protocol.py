@@ -8,6 +8,7 @@ before it. Each is put right here; everything else is uvicorn's.
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import httptools
@@ -16,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from accounts.errors import DomainError
 from accounts.request_errors import MalformedRequest, RequestTimeout
 from config.server.refusals import refuse
+from tokens.gate.answers import WHOLE_ANSWER
 
 SLICE = 16 * 1024
 """Bytes given to the parser at a time; a head that is still open is measured in these steps."""
@@ -32,6 +34,26 @@ class Bounds:
     linger_seconds: float = 2.0
     """How long what is still sent after an answer is thrown away unread. Closing at once
     would reset the connection, and the client might lose the answer."""
+
+
+def _write_whole(cycle: RequestResponseCycle, head: bytes) -> bool:
+    """Write an answer without a body at once; see ``WHOLE_ANSWER``.
+
+    uvicorn's ``send`` takes two messages for it, and looks into each header.
+    """
+    if cycle.response_started or cycle.flow.write_paused:
+        return False
+    cycle.response_started = cycle.response_complete = True
+    if not cycle.disconnected:
+        more = b"".join([b"%b: %b\r\n" % pair for pair in cycle.default_headers])
+        if not cycle.keep_alive:
+            more += b"connection: close\r\n"
+        cycle.transport.write(b"%b%b\r\n" % (head, more))
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            cycle.transport.close()
+        cycle.on_response()
+    return True
 
 
 class _HeadTooLarge(Exception):
@@ -140,6 +162,7 @@ class WardkeyProtocol(HttpToolsProtocol):
         if self._resuming:
             return
         super().on_headers_complete()
+        self.scope["extensions"] = {WHOLE_ANSWER: {"write": partial(_write_whole, self.cycle)}}
         self._reading_head = False
         self._heard = True
         self._unanswered += 1

@@ -1,6 +1,7 @@
 """What a worker does beside answering.
 
-Last use is written and stashed secrets are forgotten every minute; the clean-up is hourly.
+Last use is written and stashed secrets are forgotten every minute; the keys of signed identities
+are read every ten seconds; the clean-up is hourly.
 """
 
 import logging
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from django.db import connection
 
 from accounts.services.clean_up import clean_up_if_due
+from tokens.gate.forward import keep_keys
 from tokens.services.stash import forget_unread
 from tokens.verify.key_moves import write_moves
 from tokens.verify.usage import write_notes
@@ -101,6 +103,9 @@ ROUNDS = (
     Rounds("last use", write_notes, seconds=60, last=True),
     Rounds("moves to the first key", write_moves, seconds=10, last=True),
     Rounds("stashed secrets", forget_unread, seconds=60, first=SOON_SECONDS),
+    # At once, since a worker that was started long after its parent holds old ones. More often than
+    # they are read: where that has failed, it is tried again soon.
+    Rounds("forward keys", keep_keys, seconds=2, first=0),
     # More often than it is done: whichever worker asks first after an hour does it.
     Rounds("clean up", clean_up_if_due, seconds=300, first=SOON_SECONDS),
 )

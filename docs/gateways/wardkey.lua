@@ -1,6 +1,7 @@
 -- Asks Wardkey about a request: the action `http-request lua.wardkey` of haproxy.cfg.
 --
--- It sets the variable txn.verdict to `good` and the identity's headers when Wardkey says 200, and
+-- It sets the variable txn.verdict to `good`, txn.signed to the signed identity where there is one, and
+-- the identity's headers when Wardkey says 200, and
 -- answers the client otherwise.
 
 local WARDKEY = "http://127.0.0.1:8081/tokens/validate"  -- the frontend `verify`
@@ -51,6 +52,7 @@ core.register_action("wardkey", { "http-req" }, function(txn)
         for _, name in ipairs(IDENTITY) do
             txn.http:req_set_header(name, first(answer.headers, name) or "")
         end
+        txn:set_var("txn.signed", first(answer.headers, "authorization") or "")
         txn:set_var("txn.verdict", "good")
     elseif answer and (answer.status == 401 or answer.status == 403) then
         local told = {}

@@ -26,7 +26,7 @@ from tests.admin.world import addresses_of, things_of
 from tests.clients import RestClient
 from tests.conftest import PASSWORD
 from tests.second_factors.factors import enrol_app, enrol_recovery_codes
-from tokens.models import StashedSecret, Token, TokenUsage
+from tokens.models import ForwardKey, StashedSecret, Token, TokenUsage, TokenUse
 from tokens.services.issue import IssuedToken
 
 APPS = ("accounts", "tokens")
@@ -40,6 +40,7 @@ HIDDEN = {
     "accounts.refreshfamily": {"digest"},
     "accounts.session": {"digest", "sealed"},
     "accounts.user": {"password"},
+    "tokens.forwardkey": {"key_id", "sealed"},
     "tokens.stashedsecret": {"session", "sealed"},
     "tokens.token": {"digest", "key_id"},
 }
@@ -47,18 +48,19 @@ HIDDEN = {
 
 KNOWN_SAFE = {
     "act", "accepted_at", "action", "actor_id", "actor_name", "actor_type", "address", "at",
-    "begun_at", "caller_id", "changes", "created_at", "created_by_id", "created_by_name",
+    "begun_at", "caller_id", "changes", "count", "created_at", "created_by_id", "created_by_name",
     "date_joined", "deleted_at", "description", "disabled_at", "email", "ended_at",
-    "ended_scopes", "expires_at", "external_id", "finished_at", "first_seen_at", "groups",
-    "has_more", "id", "inviter", "inviter_name", "is_active", "is_staff", "is_superuser",
-    "issuer", "language", "last_login", "last_refused_at", "last_seen_at", "last_used_at",
-    "made_id", "membership", "name", "name_order", "operation", "organization",
-    "organization_id", "outcome", "password_changed_at", "place_id", "prefix", "reason",
-    "removed_at", "request_id", "requires_second_factor", "revoked_at", "revoked_by_id",
+    "ended_scopes", "expires_at", "external_id", "finished_at", "first_at", "first_seen_at",
+    "groups", "has_more", "id", "inviter", "inviter_name", "is_active", "is_staff",
+    "is_superuser", "issuer", "kid", "kind", "language", "last_at", "last_login", "last_refused_at",
+    "last_seen_at", "last_used_at", "made_id", "membership", "name", "name_order", "operation",
+    "organization", "organization_id", "outcome", "password_changed_at", "place", "place_id",
+    "prefix",
+    "reason", "removed_at", "request_id", "requires_second_factor", "revoked_at", "revoked_by_id",
     "revoked_by_name", "role", "run", "scopes", "search", "second_factor", "service_account",
     "slug", "step", "subject", "suspended_at", "target_id", "target_slug", "target_type",
     "thing_id", "things", "time_zone", "token", "tries", "updated_at", "user", "user_agent",
-    "user_permissions", "why", "window_ends_at",
+    "user_permissions", "value", "why", "window_ends_at",
 }  # fmt: skip
 """What other members are called: a new one is either put here, or among the hidden."""
 
@@ -115,10 +117,16 @@ def crowded(admin: Membership, ci: IssuedToken) -> dict[str, object]:
         created_at=now,
     )  # fmt: skip
     KeyFingerprint.objects.create(key_id=PLANTED.decode(), fingerprint="planted too")
+    ForwardKey.objects.create(
+        kid="k", place="next", key_id="planted seal", sealed="planted, and sealed"
+    )
     StashedSecret.objects.create(
         token=ci.token, session="planted session", sealed="planted and sealed", expires_at=later
     )
     TokenUsage.objects.create(token=ci.token, last_used_at=now, last_refused_at=now)
+    TokenUse.objects.create(
+        token=ci.token, kind="agent", value="curl/8", first_at=now, last_at=now, count=1
+    )
     Token.objects.filter(pk=ci.token.pk).update(digest=PLANTED, key_id="planted key")
     RefreshFamily.objects.update(digest=PLANTED)
     Attempt.objects.create(subject="planted subject", tries=3, window_ends_at=later)

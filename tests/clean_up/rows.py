@@ -14,6 +14,7 @@ from accounts.models import (
     RefreshFamily,
     Session,
 )
+from tokens.models import TokenUse
 
 
 def key(at: datetime) -> IdempotencyKey:
@@ -63,3 +64,10 @@ def bulk_run(owner: Membership, at: datetime) -> BulkRun:
     run = BulkRun.objects.create(user=owner.user, act="revoke", things=2, created_at=at)
     BulkItem.objects.bulk_create(BulkItem(run=run, thing_id=uuid.uuid4()) for _ in range(2))
     return run
+
+
+def detail_of_use(at: datetime) -> TokenUse:
+    """Write that a token, whichever, was used by some program until this moment."""
+    return TokenUse.objects.create(
+        token_id=uuid.uuid4(), kind="agent", value="curl/8", first_at=at, last_at=at, count=1
+    )

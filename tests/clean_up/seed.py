@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from accounts.models import Membership
-from tests.clean_up.rows import bulk_run, counter, family, invitation, key, session
+from tests.clean_up.rows import bulk_run, counter, detail_of_use, family, invitation, key, session
 from tests.conftest import make_organization
 
 
@@ -23,6 +23,7 @@ def main() -> None:
     invitation(owner, past)
     counter(past)
     bulk_run(owner, past)
+    detail_of_use(past)
 
 
 if __name__ == "__main__":

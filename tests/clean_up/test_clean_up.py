@@ -24,7 +24,7 @@ from accounts.models import (
 )
 from accounts.services import clean_up as cleaning
 from accounts.services.clean_up import clean_up, clean_up_if_due
-from tests.clean_up.rows import bulk_run, counter, family, invitation, key, session
+from tests.clean_up.rows import bulk_run, counter, detail_of_use, family, invitation, key, session
 from tests.clients import RestClient
 from tests.conftest import PASSWORD
 from tests.epoch.entries import EVERYBODY, entries, epoch
@@ -35,7 +35,7 @@ from tokens.models import Token
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 NOTHING = (
     "idempotency keys: 0\nsign-ins: 0\nsessions: 0\ninvitations: 0\ncounters of tries: 0\n"
-    "bulk acts: 0\nepoch entries: 0\n"
+    "bulk acts: 0\ndetails of use: 0\nepoch entries: 0\n"
 )
 
 Make = Callable[[Membership, datetime], Model]
@@ -58,8 +58,9 @@ def told() -> str:
         (invitation, timedelta(), "invitations"),
         (lambda _, at: counter(at), timedelta(), "counters of tries"),
         (bulk_run, 90 * DAY, "bulk acts"),
+        (lambda _, at: detail_of_use(at), 90 * DAY, "details of use"),
     ],
-    ids=["key", "family", "ended-family", "session", "invitation", "counter", "bulk-run"],
+    ids=["key", "family", "ended-family", "session", "invitation", "counter", "bulk-run", "use"],
 )
 def test_what_is_over_goes_and_what_is_not_stays(
     owner: Membership, make: Make, ends_after: timedelta, kind: str

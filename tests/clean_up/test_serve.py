@@ -20,6 +20,7 @@ KINDS = (
     "invitations",
     "counters of tries",
     "bulk acts",
+    "details of use",
 )
 OVER = (
     "SELECT (SELECT count(*) FROM accounts_idempotencykey)"
@@ -28,6 +29,7 @@ OVER = (
     " + (SELECT count(*) FROM accounts_invitation)"
     " + (SELECT count(*) FROM accounts_attempt WHERE window_ends_at < CURRENT_TIMESTAMP)"
     " + (SELECT count(*) FROM accounts_bulkrun)"
+    " + (SELECT count(*) FROM tokens_tokenuse)"
 )
 ASKED = (
     "SELECT COALESCE(sum(tries), 0) FROM accounts_attempt WHERE window_ends_at > CURRENT_TIMESTAMP"

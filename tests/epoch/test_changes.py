@@ -15,12 +15,14 @@ from accounts.epoch import MOST_NAMED, ensure_epoch
 from accounts.models import Organization, ServiceAccount
 from accounts.services import organizations, service_accounts, suspension
 from tests.epoch.entries import EVERYBODY, entries, epoch
-from tokens.models import Token, TokenUsage
+from tokens.models import Token, TokenUsage, TokenUse
 from tokens.services.change import change_token
 from tokens.services.enable import enable_service_account
 from tokens.services.issue import IssuedToken, issue_token
 from tokens.services.revoke import revoke_token
-from tokens.verify.usage import write_notes
+from tokens.verify.clock import boot_seconds
+from tokens.verify.usage import note_use, write_notes
+from tokens.verify.verdict import Reason
 
 SOON = timezone.now() + timedelta(hours=1)
 TOKEN, ACCOUNT = "token", "account"
@@ -116,7 +118,9 @@ def test_a_change_raises_the_epoch_and_names_whom_it_concerns(
 
 def _present(token: Token) -> None:
     TokenUsage.objects.create(token=token, last_used_at=timezone.now())
-    write_notes()
+    note_use(token.id, Reason.GOOD, boot_seconds(), ("203.0.113.9", b"", b"curl/8", b""))
+    assert write_notes() >= 1
+    assert TokenUse.objects.filter(token=token).count() == 2
 
 
 SILENT: dict[str, Callable[[Token], object]] = {

@@ -15,6 +15,7 @@ from tests.server.wire import Reply, ask
 from tests.servers import Installation, installation
 
 OWNER = "owner@acme.test"
+AUDIENCE = "https://services.example.test"
 
 
 class Wardkey:
@@ -27,6 +28,7 @@ class Wardkey:
         )
         self._numbers = count(1)
         body = {"name": "Deploy", "slug": "deploy", "scopes": ["read:releases"]}
+        self.url = at.url
         self.account = str(self._made("/service-accounts", body)["id"])
         self.organization = str(self._api.get("/whoami").json()["organization"]["id"])
 
@@ -107,6 +109,10 @@ def wardkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wardkey]:
             *("manage.py", "create_organization", "acme", "--name", "Acme"),
             *("--owner-email", OWNER, "--password-file", str(folder / "password")),
         )
+        at.settings |= {
+            "WARDKEY_FORWARD_JWT": "on",
+            "WARDKEY_FORWARD_JWT_AUDIENCE": AUDIENCE,
+        }
         jwt = at.do("manage.py", "issue_jwt", OWNER, "--organization", "acme").strip()
         at.start("--workers", "2")
         with Way(at.port) as way, Wardkey(at, way, jwt) as found:

@@ -12,8 +12,9 @@ from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[impor
 
 from config.reference.document import document
 
-AT_TIMES = {"Link", "WWW-Authenticate"}
-"""Headers that a documented answer need not carry: the last page, and a 403 of the ceiling."""
+AT_TIMES = {"Authorization", "Link", "WWW-Authenticate"}
+"""Headers that a documented answer need not carry: without ``WARDKEY_FORWARD_JWT``, on the last
+page, and in a 403 of the ceiling."""
 ROOT_ONLY = re.compile(r"/(openapi\.|problems/|healthz|readyz|metrics|docs/|\.well-known/|static/)")
 """What the document leaves out: pages, and probes of the installation."""
 UNDOCUMENTED = {400: "Request.Malformed", 404: "Request.NotFound", 405: "Request.MethodNotAllowed"}

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.reference.contract import PROBLEM, resolved
 
-PUBLIC = {"create-jwt", "refresh-jwt", "revoke-jwt"}
+PUBLIC = {"create-jwt", "get-forward-keys", "refresh-jwt", "revoke-jwt"}
 """The operations that need no credential."""
 ALWAYS = {"X-Request-Id", "Cache-Control"}
 BY_STATUS = {

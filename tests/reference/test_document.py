@@ -24,6 +24,7 @@ OPERATION_IDS = {
     "disable-service-account",
     "enable-service-account",
     "get-audit-events",
+    "get-forward-keys",
     "get-scopes",
     "get-service-account",
     "get-service-account-token",
@@ -48,6 +49,8 @@ LEFT_OUT = {
     "/readyz",
 }
 """What the root alone answers: pages and probes."""
+ROOT_ALONE = "/.well-known/jwks.json"
+"""What the root alone answers, and the document has."""
 
 each_operation = pytest.mark.parametrize(
     "operation", operations().values(), ids=lambda operation: operation["operationId"]
@@ -80,7 +83,9 @@ def test_every_route_of_both_doors_is_documented_and_nothing_else() -> None:
     for method, path in operations():
         documented.setdefault(path, set()).add(method)
     assert root.keys() - doors.keys() == LEFT_OUT
+    assert documented.pop(ROOT_ALONE) == doors.pop(ROOT_ALONE)
     assert doors == behind_api == documented
+    assert operation_at("GET", ROOT_ALONE)["servers"] == [{"url": "/"}]
 
 
 def test_operation_ids_are_stable() -> None:

@@ -1,11 +1,29 @@
 """Notes of last use, none at the start, and ways to leave some."""
 
+from datetime import UTC, datetime
+from typing import Protocol
+from uuid import UUID
+
 import pytest
 from django.test import Client
 
 from tests.clients import Answer
-from tokens.models import TokenUsage
-from tokens.verify.usage import write_notes
+from tokens.models import TokenUsage, TokenUse
+from tokens.verify import usage
+from tokens.verify.asked import Asked
+from tokens.verify.usage import note_use, write_notes
+from tokens.verify.verdict import Reason
+
+NOON = datetime(2030, 1, 31, 12, tzinfo=UTC)
+
+
+class Noting(Protocol):
+    """A use, or a try, noted at a moment."""
+
+    def __call__(
+        self, token_id: UUID, reason: Reason, at: datetime, asked: Asked | None = None
+    ) -> None:
+        """Note it."""
 
 
 @pytest.fixture(autouse=True)
@@ -15,9 +33,22 @@ def nothing_noted(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("db")
         write_notes()
         TokenUsage.objects.all().delete()
+        TokenUse.objects.all().delete()
 
 
-def present(secret: object, query: str = "") -> Answer:
+@pytest.fixture
+def note(nothing_noted: None, monkeypatch: pytest.MonkeyPatch) -> Noting:
+    """Note uses at moments of one's own; the round comes at noon, by every clock."""
+    monkeypatch.setattr(usage, "clock", lambda: 0.0)
+    monkeypatch.setattr(usage, "database_now", lambda: NOON)
+
+    def noted(token_id: UUID, reason: Reason, at: datetime, asked: Asked | None = None) -> None:
+        note_use(token_id, reason, (at - NOON).total_seconds(), asked)
+
+    return noted
+
+
+def present(secret: object, query: str = "", **meta: str) -> Answer:
     """Show a secret to the gate."""
     headers = {"Authorization": f"Bearer {secret}"}
-    return Client().get(f"/tokens/validate{query}", headers=headers)
+    return Client().get(f"/tokens/validate{query}", headers=headers, **meta)  # type: ignore[arg-type]

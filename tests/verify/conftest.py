@@ -11,15 +11,19 @@ from tests.clients import Answer
 from tests.verify.through import ask_twice
 
 Gate = Callable[..., Answer]
-DOORS = [(path, way) for path in ("/tokens/validate", "/api/tokens/validate") for way in "gv"]
+DOORS = {
+    "root": ("/tokens/validate", "gate"),
+    "api": ("/api/tokens/validate", "gate"),
+    "view": ("/tokens/validate", "view"),
+}
 
 
-@pytest.fixture(params=DOORS, ids=["root", "root-view", "api", "api-view"])
+@pytest.fixture(params=DOORS.values(), ids=DOORS)
 def gate(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Gate:
     """Ask for a verdict with these headers and this query.
 
-    At each of the two addresses, of the callable in front of Django and of the view that answers
-    where there is no front.
+    At each of the two addresses of the callable in front of Django, and of the view that answers
+    where there is no such front.
     """
     path, way = request.param
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -31,7 +35,7 @@ def gate(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Gat
         headers = dict(options.pop("headers", {}))
         if authorization is not None:
             headers["Authorization"] = authorization
-        if way == "v":
+        if way == "view":
             return client.generic(method, f"{path}{query}", headers=headers, **options)
         answer: Any = ask_twice(method, path, headers, query.removeprefix("?"))
         answer.json = lambda: json.loads(answer.content)

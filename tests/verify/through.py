@@ -40,7 +40,8 @@ class DjangoLines:
     def _rows(self, statement: str, values: Sequence[Any]) -> Sequence[Row]:
         with self._connection.cursor() as cursor:
             cursor.execute(statement, values)
-            return cursor.fetchall()
+            rows: Sequence[Row] = cursor.fetchall()
+            return rows
 
 
 class InProcess:
@@ -83,11 +84,8 @@ class InProcess:
         return answer
 
 
-def ask_twice(
-    method: str, path: str, headers: Mapping[str, str], query: str = ""
-) -> HttpResponse:
+def ask_twice(method: str, path: str, headers: Mapping[str, str], query: str = "") -> HttpResponse:
     """Return the answer that the gate gives from memory, if it was good the first time."""
-
     here = InProcess()
 
     async def asking() -> HttpResponse:

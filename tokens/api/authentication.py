@@ -50,7 +50,9 @@ class CredentialAuthentication(BaseAuthentication):
 
 def token_actor(text: str, origin: Origin) -> Actor | None:
     """Return the service account that acts by the token ``text``; None when it is not good."""
-    verdict = verify(text)
+    # The address is settled already, so nothing is left of who forwarded it.
+    asked = (origin.address or "", b"", origin.user_agent, b"")
+    verdict = verify(text, asked=asked)
     if verdict.reason is not Reason.GOOD or verdict.snapshot is None:
         return None
     return _snapshot_actor(verdict.snapshot, origin)

@@ -15,6 +15,7 @@ from accounts.inputs import LONGEST_SEARCH, clean_search
 from accounts.pages import SORTS, read_page
 from tokens.api.service_accounts import AccountViewSet
 from tokens.api.shapes import IssuedTokenOut, TokenIn, TokenOut, TokenPatch
+from tokens.api.usage import TokenWithUsageOut
 from tokens.errors import LifeNotHeld, NameTaken, NoSelfChange, NoSuchToken, SlugTaken, TokenEnded
 from tokens.models import Token
 from tokens.querysets import TokenQuerySet
@@ -113,10 +114,10 @@ class TokenViewSet(AccountViewSet):
             body |= {"token": str(issued.secret)}
         return created(body, f"{request.path}/{issued.token.slug}", self.once)
 
-    @answers("get-service-account-token", 200, TokenOut)
+    @answers("get-service-account-token", 200, TokenWithUsageOut)
     def retrieve(self, request: Request, account: str, token: str) -> Response:
-        """Return one token's metadata."""
-        return Response(TokenOut(self.token).data)
+        """Return one token's metadata, and how it was used."""
+        return Response(TokenWithUsageOut(self.token).data)
 
     @answers(
         "patch-service-account-token",

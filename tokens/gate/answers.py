@@ -1,13 +1,20 @@
 """Answers of the gate as bytes, made ready once (``contract.md`` section 8)."""
 
+import math
 import uuid
 from collections.abc import Callable
 from functools import lru_cache
 
 from accounts.errors import DomainError
+from tokens.gate.forward import signed_identity
 from tokens.verify.snapshot import TokenSnapshot
 
 Pairs = list[tuple[bytes, bytes]]
+
+WHOLE_ANSWER = "wardkey.whole_answer"
+"""The ASGI extension of our server (``config/server/protocol.py``): its ``write`` takes an answer's
+status line and headers as they go over the wire, for one without a body, and says whether it has
+written it; if not, it is to be sent as ASGI has it."""
 
 _ALWAYS = (
     (b"content-length", b"0"),
@@ -50,9 +57,27 @@ def identity(snapshot: TokenSnapshot) -> dict[str, str]:
     }
 
 
-def good_headers(snapshot: TokenSnapshot) -> tuple[tuple[bytes, bytes], ...]:
-    """Return the headers of a 200, but for the request id."""
-    return (*_ALWAYS, *(_pair(name, value) for name, value in identity(snapshot).items()))
+class Good:
+    """A 200 that differs by its request id alone: its headers, and its head as it is written.
+
+    It may be told ``until`` then, a moment of the clock of ``now``.
+
+    Raises:
+        Unavailable: the identity is to be signed, and there is nothing to sign with.
+    """
+
+    __slots__ = ("head", "headers", "until")
+
+    def __init__(self, snapshot: TokenSnapshot, now: float) -> None:
+        told = [_pair(name, value) for name, value in identity(snapshot).items()]
+        signed = signed_identity(snapshot)
+        self.until = math.inf
+        if signed is not None:
+            self.until = now + signed.good_for
+            told.append((b"authorization", signed.header))
+        self.headers = (*_ALWAYS, *told)
+        lines = [b"HTTP/1.1 200 OK", *(b": ".join(pair) for pair in self.headers)]
+        self.head = b"\r\n".join([*lines, b"x-request-id: "])
 
 
 @lru_cache(maxsize=20_000)

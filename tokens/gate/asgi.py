@@ -21,11 +21,14 @@ from accounts.errors import DomainError, MissingScope, NoIdentity
 from accounts.keys import key_ring
 from accounts.redaction import holds_secret, redact
 from accounts.request_errors import ServerFault, Unavailable
-from tokens.gate.answers import Answer, Prepared, Render, good_headers
-from tokens.gate.asked import facts_in
+from tokens.gate.answers import WHOLE_ANSWER, Answer, Good, Prepared, Render
+from tokens.gate.facts import facts_in
 from tokens.secret import TokenSecret, secret_form
+from tokens.verify.asked import Asked
+from tokens.verify.clock import boot_seconds
 from tokens.verify.live import LiveVerifier, NoVerdict
 from tokens.verify.memory import Kept
+from tokens.verify.usage import note_use
 from tokens.verify.verdict import Reason, Verdict, lacking
 
 logger = logging.getLogger("wardkey.gate")
@@ -48,7 +51,7 @@ REFUSALS: dict[str, Callable[[], DomainError]] = {
 
 _PLAIN_ID = re.compile(rb"[A-Za-z0-9-]{1,128}")
 _ANY_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
-_EMPTY = {"type": "http.response.body", "body": b""}
+_NONE: dict[str, Any] = {}
 
 
 class Gate:
@@ -65,7 +68,8 @@ class Gate:
         self._verifier = verifier
         self._tally = verifier.tally
         self._render = render
-        self._bearer = re.compile(rb"(?i:bearer) +(%b)" % secret_form().encode())
+        form = secret_form().encode()
+        self._bearer, self._form = re.compile(rb"(?i:bearer) +(%b)" % form), re.compile(form)
         self._keys = [key.material for key in key_ring()]
         self._takes_api_key: bool = settings.WARDKEY_API_KEY_HEADER
         self._ids = counting(1)
@@ -79,26 +83,48 @@ class Gate:
             if scope["type"] == "lifespan":
                 self._verifier.close()
             return
-        headers = scope["headers"]
-        fields = dict(headers)
+        fields = dict(scope["headers"])
         request_id = fields.get(b"x-request-id", b"")
         if not _PLAIN_ID.fullmatch(request_id):
             request_id = self._settled(request_id)
+        try:
+            await self._validate(scope, fields, request_id, send)
+        except (NoVerdict, Unavailable):
+            self._tally.unanswered()
+            await self._refuse("no verdict", scope, request_id, send)
+        except Exception:
+            self._tally.unanswered()
+            logger.exception("the gate failed", extra={"request_id": request_id.decode("ascii")})
+            await self._refuse("fault", scope, request_id, send)
+
+    async def _validate(
+        self, scope: Scope, fields: dict[bytes, bytes], request_id: bytes, send: Send
+    ) -> None:
+        headers = scope["headers"]
         bearer = self._bearer.fullmatch(fields.get(b"authorization", b""))
-        if bearer is None or len(fields) != len(headers) or self._takes_api_key:
-            await self._answer(self._credential(headers), scope, request_id, send)
-            return
-        text, query = bearer[1], scope["query_string"]
-        for key in self._keys:
-            kept = self._verifier.kept(hmac.digest(key, text, "sha256"))
-            if kept is not None and (not query or query in kept.granted or _grants(kept, query)):
-                self._tally.hits += 1
-                told = [*(kept.answer or _ready(kept)), (b"x-request-id", request_id)]
-                await send({"type": "http.response.start", "status": 200, "headers": told})
-                await send(_EMPTY)
+        if bearer is not None and len(fields) == len(headers) and not self._takes_api_key:
+            text = bearer[1]
+        else:
+            credential = self._credential(headers)
+            text = (credential.text or "").encode("latin1")
+            if not self._form.fullmatch(text):
+                why = "no good token" if credential.sent else "nothing sent"
+                await self._refuse(why, scope, request_id, send)
+                self._tally.judged(Reason.MALFORMED)
                 return
-        credential = Credential(sent=True, text=text.decode("ascii"))
-        await self._answer(credential, scope, request_id, send)
+        asked = _asked(scope, fields)
+        query, now = asked[-1], boot_seconds()
+        for key in self._keys:
+            kept = self._verifier.kept(hmac.digest(key, text, "sha256"), now)
+            if kept is not None and (not query or query in kept.granted or _grants(kept, query)):
+                note_use(kept.token_id, Reason.GOOD, now, asked)
+                good = kept.answer
+                if good is None or now >= good.until:
+                    good = kept.answer = Good(kept.snapshot, now)
+                await _answer_good(good, scope, request_id, send)
+                self._tally.hits += 1
+                return
+        await self._answer_read(text, asked, scope, request_id, send)
 
     def _settled(self, sent: bytes) -> bytes:
         """Return the request id that was sent if it may be kept, else a new one."""
@@ -116,48 +142,52 @@ class Gate:
             api_key_counts=True,
         )
 
-    async def _answer(
-        self, credential: Credential, scope: Scope, request_id: bytes, send: Send
+    async def _answer_read(
+        self, text: bytes, asked: Asked, scope: Scope, request_id: bytes, send: Send
     ) -> None:
-        """Answer what memory cannot."""
-        path = ADDRESSES[scope["raw_path"]]
-        try:
-            verdict = await self._verdict(credential.text or "", scope["query_string"])
-        except NoVerdict:
-            self._tally.unanswered()
-            status, headers, body = self._refusal("no verdict", path, request_id)
-        except Exception:
-            self._tally.unanswered()
-            logger.exception("the gate failed", extra={"request_id": request_id.decode("ascii")})
-            status, headers, body = self._refusal("fault", path, request_id)
-        else:
-            self._tally.judged(verdict.reason)
-            if verdict.reason is Reason.GOOD and verdict.snapshot is not None:
-                status, body = 200, b""
-                headers = [*good_headers(verdict.snapshot), (b"x-request-id", request_id)]
-            elif verdict.reason is Reason.SCOPE_MISSING:
-                error = MissingScope(redact(" ".join(verdict.lacking)))
-                status, headers, body = self._render(error, path, request_id.decode("ascii"))
-            else:
-                why = "no good token" if credential.sent else "nothing sent"
-                status, headers, body = self._refusal(why, path, request_id)
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        shown = b"" if scope["method"] == "HEAD" else body
-        await send({"type": "http.response.body", "body": shown})
+        """Answer by the database, where memory has nothing or not enough.
 
-    async def _verdict(self, text: str, query: bytes) -> Verdict:
-        secret = TokenSecret.parse(text)
+        Raises:
+            NoVerdict: it could not be asked.
+            Unavailable: the identity could not be signed.
+        """
+        verdict = await self._verdict(text, asked)
+        if verdict.reason is Reason.GOOD and verdict.snapshot is not None:
+            good = Good(verdict.snapshot, boot_seconds())
+            await _answer_good(good, scope, request_id, send)
+        elif verdict.reason is Reason.SCOPE_MISSING:
+            error = MissingScope(redact(" ".join(verdict.lacking)))
+            path = ADDRESSES[scope["raw_path"]]
+            await _send(self._render(error, path, request_id.decode("ascii")), scope, send)
+        else:
+            await self._refuse("no good token", scope, request_id, send)
+        self._tally.judged(verdict.reason)
+
+    async def _verdict(self, text: bytes, asked: Asked) -> Verdict:
+        secret = TokenSecret.parse(text.decode("ascii"))
         if secret is None:
             return Verdict(Reason.MALFORMED)
-        return await self._verifier.verify(secret, facts_in(query))
+        return await self._verifier.verify(secret, facts_in(asked[-1]), asked)
 
-    def _refusal(self, why: str, path: str, request_id: bytes) -> Answer:
-        """Return a refusal of ``REFUSALS``."""
+    async def _refuse(self, why: str, scope: Scope, request_id: bytes, send: Send) -> None:
+        """Answer with a refusal of ``REFUSALS``."""
+        path = ADDRESSES[scope["raw_path"]]
         prepared = self._prepared.get((why, path))
         if prepared is None:
             prepared = Prepared(REFUSALS[why](), path, self._render)
             self._prepared[why, path] = prepared
-        return prepared.answer(request_id)
+        await _send(prepared.answer(request_id), scope, send)
+
+
+def _asked(scope: Scope, fields: dict[bytes, bytes]) -> Asked:
+    """Return who asks, as it was sent; of a header that stands twice, the last."""
+    peer = scope["client"]
+    return (
+        peer[0] if peer else "",
+        fields.get(b"x-forwarded-for", b""),
+        fields.get(b"user-agent", b""),
+        scope["query_string"],
+    )
 
 
 def _joined(values: Sequence[bytes]) -> str | None:
@@ -165,9 +195,18 @@ def _joined(values: Sequence[bytes]) -> str | None:
     return b",".join(values).decode("latin1") if values else None
 
 
-def _ready(kept: Kept) -> tuple[tuple[bytes, bytes], ...]:
-    kept.answer = told = good_headers(kept.snapshot)
-    return told
+async def _answer_good(good: Good, scope: Scope, request_id: bytes, send: Send) -> None:
+    ours = scope.get("extensions", _NONE).get(WHOLE_ANSWER)
+    if ours is None or not ours["write"](b"%b%b\r\n" % (good.head, request_id)):
+        headers = [*good.headers, (b"x-request-id", request_id)]
+        await _send((200, headers, b""), scope, send)
+
+
+async def _send(answer: Answer, scope: Scope, send: Send) -> None:
+    status, headers, body = answer
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    shown = b"" if scope["method"] == "HEAD" else body
+    await send({"type": "http.response.body", "body": shown})
 
 
 def _grants(kept: Kept, query: bytes) -> bool:

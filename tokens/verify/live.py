@@ -1,6 +1,6 @@
 """LiveVerifier: verdicts on the event loop, from memory under a lease or by batched reads.
 
-The promise (``docs/decisions/0012``): no verify that starts after the answer to a revoke was
+The promise (``docs/decisions/0013``): no verify that starts after the answer to a revoke was
 received succeeds. Rules stand where they are kept, by their numbers there.
 """
 
@@ -15,6 +15,7 @@ from typing import Any
 from accounts.epoch import LEASE_SECONDS
 from accounts.keys import key_ring
 from tokens.secret import TokenSecret
+from tokens.verify.asked import Asked
 from tokens.verify.clock import boot_seconds
 from tokens.verify.key_moves import note_move
 from tokens.verify.lines import Lines
@@ -22,6 +23,7 @@ from tokens.verify.memory import Kept, Memory
 from tokens.verify.snapshot import CallFacts
 from tokens.verify.statements import Epoch, Found, Tokens, epoch_of, found_in
 from tokens.verify.tally import Tally
+from tokens.verify.usage import note_use
 from tokens.verify.verdict import Reason, Verdict, judge
 
 logger = logging.getLogger("wardkey.verify")
@@ -82,16 +84,20 @@ class LiveVerifier:
         self._sweeper: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def kept(self, digest: bytes) -> Kept | None:
+    def kept(self, digest: bytes, now: float) -> Kept | None:
         """Return the good token of ``digest`` if it may be used without asking the database.
 
-        Called once the request is there: the clock is read here, fresh (rule 2).
+        Args:
+            now: by ``boot_seconds``, read after the request was there and understood (rule 2).
         """
         self._is_asked = True
-        return self.memory.usable(digest, boot_seconds())
+        return self.memory.usable(digest, now)
 
-    async def verify(self, secret: TokenSecret, facts: CallFacts) -> Verdict:
+    async def verify(self, secret: TokenSecret, facts: CallFacts, asked: Asked) -> Verdict:
         """Return the verdict on ``secret``, read from the database now.
+
+        Args:
+            asked: who presents the token; noted with its use.
 
         Raises:
             NoVerdict: within ``DEADLINE_SECONDS``.
@@ -100,6 +106,7 @@ class LiveVerifier:
         if found is None:
             return Verdict(Reason.UNKNOWN)
         verdict = judge(found.snapshot, facts, found.read_at)
+        note_use(found.snapshot.token_id, verdict.reason, boot_seconds(), asked)
         if verdict.reason in {Reason.GOOD, Reason.SCOPE_MISSING}:
             note_move(found.snapshot, secret)
         return verdict

@@ -1,7 +1,7 @@
 """Memory: good tokens that a process keeps, and the lease by which it may use them.
 
 The state of the protocol and its rules; it asks nobody, and waits for nothing. The rules are
-those of ``docs/decisions/0012``; ``tests/verify/model.py`` searches them in every order.
+those of ``docs/decisions/0013``; ``tests/verify/model.py`` searches them in every order.
 """
 
 from collections.abc import Sequence
@@ -29,11 +29,11 @@ class Kept:
     in its own form): made once, and gone with it.
     """
 
-    __slots__ = ("account_id", "answer", "end", "granted", "snapshot")
+    __slots__ = ("account_id", "answer", "end", "granted", "snapshot", "token_id")
 
     def __init__(self, snapshot: TokenSnapshot, end: float) -> None:
         self.snapshot = snapshot
-        self.account_id = snapshot.account_id
+        self.token_id, self.account_id = snapshot.token_id, snapshot.account_id
         self.end = end
         self.answer: Any = None
         self.granted: set[bytes] = set()

@@ -13,9 +13,10 @@ class Command(BaseCommand):
 
     help = (
         "Delete idempotency keys older than 24 hours, sign-ins and sessions that have ended,"
-        " invitations that have expired, counters of tries whose window is over, and bulk acts of"
-        " the support staff older than 90 days. Prints how many of each. `serve` does the same"
-        " every hour; it may be run at any time."
+        " invitations that have expired, counters of tries whose window is over, bulk acts of"
+        " the support staff older than 90 days, and what tokens were used with and have not been"
+        " for 90 days. Prints how many of each. `serve` does the same every hour; it may be run"
+        " at any time."
     )
 
     def handle(self, *_args: Any, **_options: Any) -> None:

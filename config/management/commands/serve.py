@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand
 from accounts.management.refusals import refusals_told
 from config.operations.health import start_faults
 from config.operations.keys import (
+    forward_key_faults,
     key_faults,
     live_tokens_by_key,
     remember_keys,
@@ -18,6 +19,7 @@ from config.operations.keys import (
 )
 from config.operations.metrics import share_counts
 from config.server.master import port_faults, serve
+from tokens.gate.forward import keep_keys
 
 WORKERS = 2
 
@@ -59,7 +61,9 @@ class Command(BaseCommand):
         with refusals_told():
             remember_keys()
             # Another machine may have started at the same moment, with another key.
-            self._refuse(key_faults(live_tokens_by_key()) + second_factor_faults())
+            faults = key_faults(live_tokens_by_key()) + second_factor_faults()
+            self._refuse(faults + forward_key_faults())
+            keep_keys()
         share_counts(settings.WARDKEY_DATA_DIR / "metrics")
         call_command("collectstatic", interactive=False, verbosity=0)
         serve(host, port, workers)

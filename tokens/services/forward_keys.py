@@ -1,0 +1,160 @@
+"""The forward keys: made, opened, rotated, and sealed anew when a server key is rotated.
+
+There are always three (``docs/decisions/0012-identities-are-signed-by-es256.md``). A key is told
+as the next one before it signs, and as the previous one after, so that whoever has had the key
+set for less than ``PAUSE`` knows every key that signs.
+"""
+
+import logging
+from collections import Counter
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.keys import key_ring
+from accounts.seals import seal, unseal
+from accounts.services.locks import hold_shared
+from tokens.models import ForwardKey
+from tokens.signing_keys import SigningKey, SigningKeys
+
+PAUSE = timedelta(hours=1)
+"""The least time between two rotations: how old a key set may be that somebody goes by."""
+
+_LABEL = "forward keys"
+_NEXT = ForwardKey.Place.NEXT
+_CURRENT = ForwardKey.Place.CURRENT
+_PREVIOUS = ForwardKey.Place.PREVIOUS
+
+logger = logging.getLogger("wardkey.forward")
+
+
+class UnreadableKeys(Exception):
+    """A forward key is sealed under a server key that is not loaded."""
+
+
+class TooSoon(Exception):
+    """Somebody may still hold a key set without the next key; ``until`` then."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__("the next key is not known everywhere yet")
+        self.until = until
+
+
+def ready_keys() -> SigningKeys:
+    """Return the three keys, and make them if there are none yet.
+
+    Of several processes that come first at once, one makes them.
+
+    Raises:
+        UnreadableKeys: see there.
+    """
+    return _read_keys() or make_missing_keys()
+
+
+@transaction.atomic(durable=True)
+def make_missing_keys() -> SigningKeys:
+    """Make a key for every place that has none, and return all.
+
+    Raises:
+        UnreadableKeys: see there.
+    """
+    _hold()
+    return _made_whole()
+
+
+@transaction.atomic(durable=True)
+def rotate_forward_key() -> SigningKeys:
+    """Let the next key sign from now on, and make another next one; return the three.
+
+    The first rotation makes the keys.
+
+    Raises:
+        TooSoon: the next key is younger than ``PAUSE``.
+        UnreadableKeys: see there.
+    """
+    _hold()
+    following = ForwardKey.objects.filter(place=_NEXT).first()
+    if following is None:
+        return _made_whole()
+    until = following.created_at + PAUSE
+    if timezone.now() < until:
+        raise TooSoon(until)
+    ForwardKey.objects.filter(place=_PREVIOUS).delete()
+    ForwardKey.objects.filter(place=_CURRENT).update(place=_PREVIOUS)
+    ForwardKey.objects.filter(place=_NEXT).update(place=_CURRENT)
+    return _told("rotated", _made_whole())
+
+
+@transaction.atomic(durable=True)
+def replace_forward_keys() -> SigningKeys:
+    """Make all three keys anew; nothing that the old ones have signed is good any longer."""
+    _hold()
+    ForwardKey.objects.all().delete()
+    return _told("replaced", _made_whole())
+
+
+@transaction.atomic(durable=True)
+def reseal_forward_keys() -> Counter[str]:
+    """Seal every key under the first server key, so that the others can be retired.
+
+    Return how many hang on each server key that is not loaded, by its id.
+    """
+    lost: Counter[str] = Counter()
+    first = key_ring().first.id
+    _hold()
+    for row in ForwardKey.objects.order_by("pk"):
+        content = unseal(_LABEL, row.sealed)
+        if content is None:
+            lost[row.key_id] += 1
+        elif row.key_id != first:
+            held = ForwardKey.objects.filter(pk=row.pk)
+            held.update(key_id=first, sealed=seal(_LABEL, content))
+    return lost
+
+
+def _read_keys() -> SigningKeys | None:
+    """Return the three keys, None unless all are there."""
+    found = {row.place: _opened(row) for row in ForwardKey.objects.all()}
+    if len(found) < len(ForwardKey.Place):
+        return None
+    return SigningKeys(found[_NEXT], found[_CURRENT], found[_PREVIOUS])
+
+
+def _opened(row: ForwardKey) -> SigningKey:
+    content = unseal(_LABEL, row.sealed)
+    if content is None:
+        raise UnreadableKeys(f"server key {row.key_id!r} is not loaded")
+    return SigningKey.read(content)
+
+
+def _made_whole() -> SigningKeys:
+    """Make a key for every place that has none, and return all."""
+    found = {row.place: _opened(row) for row in ForwardKey.objects.all()}
+    for place in ForwardKey.Place:
+        if place not in found:
+            found[place] = _made(place)
+    return SigningKeys(found[_NEXT], found[_CURRENT], found[_PREVIOUS])
+
+
+def _made(place: str) -> SigningKey:
+    key = SigningKey.make()
+    ForwardKey.objects.create(
+        kid=key.kid, place=place, key_id=key_ring().first.id, sealed=seal(_LABEL, key.content)
+    )
+    return key
+
+
+def _hold() -> None:
+    """Be the only one who changes the keys, until the transaction ends.
+
+    By no row: in the beginning there is none. (``migrate`` has a lock of one number.)
+    """
+    hold_shared("SELECT pg_advisory_xact_lock(hashtext('forward keys'), 0)")
+
+
+def _told(done: str, keys: SigningKeys) -> SigningKeys:
+    """Have the log tell of it, once it is done."""
+    told = {"next": keys.next.kid, "current": keys.current.kid, "previous": keys.previous.kid}
+    transaction.on_commit(lambda: logger.info("forward keys %s", done, extra=told))
+    return keys

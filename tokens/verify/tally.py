@@ -1,7 +1,7 @@
 """Tally: what the gate counts, as plain numbers; told to ``accounts/counters.py`` once a second.
 
-prometheus-client takes a lock and writes to a file for every count, which would cost a tenth of a
-verify. A process that is killed loses the counts of its last second.
+prometheus-client takes a lock and writes to a file for every count: 6 us, a fifth of a verify. A
+process that is killed loses the counts of its last second.
 """
 
 import asyncio

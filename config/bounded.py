@@ -1,8 +1,11 @@
-"""A connection to PostgreSQL that is not waited for longer than its request may take.
+"""A connection to PostgreSQL that waits no longer than its request may take, and says what is done.
 
 ``statement_timeout`` is kept by the database, and TCP's timeouts by its kernel: one that
 stands still (frozen, swapping, cut off behind a proxy that is not) keeps neither. The end of
 a wait for it has to come from this side.
+
+A commit that replicas are waited for may come back before they have it: somebody cancelled the
+wait. PostgreSQL calls that done, and warns. Here it is not done (``NotReplicated``).
 """
 
 import time
@@ -11,6 +14,7 @@ from contextvars import ContextVar
 from typing import Any, TypeVar
 
 import psycopg
+from psycopg.errors import Diagnostic
 from psycopg.rows import TupleRow
 
 RV = TypeVar("RV")
@@ -24,8 +28,35 @@ _ends_at: ContextVar[float | None] = ContextVar("database_wait_ends_at", default
 """When waiting ends, on the monotonic clock; None in commands, which may take their time."""
 
 
+WARNING = "01000"
+"""The SQLSTATE of a commit whose wait for replicas was cancelled, in every language."""
+
+
+class NotReplicated(psycopg.OperationalError):
+    """What was committed may not be on the replicas that had to be waited for."""
+
+
 class BoundedConnection(psycopg.Connection[TupleRow]):
     """Gives up, and closes, when the time of the request is over and the database is silent."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._warned = False
+        self.add_notice_handler(self._hear)
+
+    def commit(self) -> None:
+        """Commit.
+
+        Raises:
+            NotReplicated: it stands here, but a verify that reads a replica may not see it.
+        """
+        self._warned = False
+        super().commit()
+        if self._warned:
+            raise NotReplicated("the wait for the replicas was cancelled")
+
+    def _hear(self, notice: Diagnostic) -> None:
+        self._warned = self._warned or notice.sqlstate == WARNING
 
     def wait(self, gen: Generator[Any, Any, RV], *args: Any, **options: Any) -> RV:
         """Run psycopg's ``gen`` to its end.

@@ -1,5 +1,6 @@
 """Which database, and how it is spoken to."""
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,27 @@ def configuration(url: str, data_dir: Path) -> dict[str, Any]:
     raise ImproperlyConfigured(
         "DATABASE_URL is like postgres://user:password@host:5432/name, or sqlite:////file."
     )
+
+
+def replica(url: str) -> dict[str, Any] | None:
+    """Return how libpq connects to the replica at ``url``; None without one.
+
+    Raises:
+        ImproperlyConfigured: ``url`` is not PostgreSQL's.
+    """
+    if not url:
+        return None
+    found: dict[str, Any] = {}
+    with contextlib.suppress(ValueError):
+        found.update(dj_database_url.parse(url))
+    if not str(found.get("ENGINE", "")).endswith(".postgresql"):
+        raise ImproperlyConfigured(
+            "WARDKEY_VERIFY_DATABASE_URL is like postgres://user:password@replica:5432/name."
+        )
+    names = {"HOST": "host", "PORT": "port", "USER": "user", "PASSWORD": "password"}
+    names["NAME"] = "dbname"
+    given = {libpq: found[name] for name, libpq in names.items() if found.get(name)}
+    return {**given, **found.get("OPTIONS", {})}
 
 
 def _sqlite(name: str) -> dict[str, Any]:

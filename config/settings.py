@@ -245,6 +245,7 @@ SPECTACULAR_SETTINGS = {
 # --- Database --------------------------------------------------------------------------------
 
 DATABASES = {"default": database.configuration(_database_url, WARDKEY_DATA_DIR)}
+WARDKEY_VERIFY_DATABASE = database.replica(env.text("WARDKEY_VERIFY_DATABASE_URL"))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Language, time, static files ------------------------------------------------------------

@@ -25,7 +25,7 @@ from tests.settings import TEST_KEYS
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCAL = "127.0.0.1"
-READY_SECONDS, STOP_SECONDS = 30.0, 40.0
+READY_SECONDS, STOP_SECONDS = 120.0, 40.0
 
 
 class Installation:
@@ -88,6 +88,12 @@ class Installation:
             assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < end, self.log.read_text()
             time.sleep(0.05)
+
+    def workers(self) -> list[int]:
+        """Return the process ids of the server's workers."""
+        assert self.process is not None
+        main = self.process.pid
+        return [int(pid) for pid in Path(f"/proc/{main}/task/{main}/children").read_text().split()]
 
     def is_ready(self) -> bool:
         """Return whether ``/readyz`` answers 200."""

@@ -14,6 +14,7 @@ from accounts.epoch import epoch_is_there
 from accounts.keys import key_ring
 from accounts.triggers import absent_triggers, pass_is_open
 from config.operations.keys import key_faults, live_tokens_by_key
+from config.operations.replicas import replica_faults
 
 COUNT_SECONDS = 60
 
@@ -59,7 +60,7 @@ def start_faults(counts: Callable[[], dict[str, int]] = live_tokens_by_key) -> l
         faults.append("the row of accounts_epoch is gone; run: manage.py migrate")
     if pass_is_open(connection):
         faults.append("a maintenance pass was left open, so the audit log can be changed")
-    return faults + key_faults(counts())
+    return faults + replica_faults(connection) + key_faults(counts())
 
 
 _counts: dict[str, Any] = {"until": 0.0, "by_key": {}}

@@ -36,8 +36,8 @@ class Bounds:
     would reset the connection, and the client might lose the answer."""
 
 
-def _write_whole(cycle: RequestResponseCycle, head: bytes) -> bool:
-    """Write an answer without a body at once; see ``WHOLE_ANSWER``.
+def _write_whole(cycle: RequestResponseCycle, head: bytes, body: bytes) -> bool:
+    """Write an answer at once; see ``WHOLE_ANSWER``.
 
     uvicorn's ``send`` takes two messages for it, and looks into each header.
     """
@@ -48,7 +48,7 @@ def _write_whole(cycle: RequestResponseCycle, head: bytes) -> bool:
         more = b"".join([b"%b: %b\r\n" % pair for pair in cycle.default_headers])
         if not cycle.keep_alive:
             more += b"connection: close\r\n"
-        cycle.transport.write(b"%b%b\r\n" % (head, more))
+        cycle.transport.write(b"%b%b\r\n%b" % (head, more, body))
         cycle.message_event.set()
         if not cycle.keep_alive:
             cycle.transport.close()

@@ -33,7 +33,8 @@ def normal(name: str) -> str:
 def dependencies() -> set[str]:
     """Return the names of everything that ``pyproject.toml`` depends on."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    extras = project["optional-dependencies"].values()
+    wanted = [*project["dependencies"], *(name for extra in extras for name in extra)]
     return {normal(re.split(r"[^A-Za-z0-9._-]", text)[0]) for text in wanted}
 
 

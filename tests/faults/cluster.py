@@ -22,7 +22,7 @@ import pytest
 
 from tests.servers import LOCAL, free_port
 
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 CROWD_SECONDS = 60.0
 """Whoever's connection was ended may be quicker to make a new one, but not for ever."""
 UNPRIVILEGED = "nobody"
@@ -33,8 +33,8 @@ class Cluster:
     """A PostgreSQL server with its data folder; started and stopped at will."""
 
     def __init__(self, programs: Path, folder: Path) -> None:
-        self._programs = programs
-        self._folder = folder
+        self.programs = programs
+        self.folder = folder
         self.port = free_port()
         self.url = f"postgres://postgres@{LOCAL}:{self.port}/postgres"
         self._process: subprocess.Popen[bytes] | None = None
@@ -47,12 +47,12 @@ class Cluster:
     def create(self) -> None:
         """Make the data folder's content."""
         words = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C"]
+        self.call("initdb", *words, "--no-sync", "-D", self.folder)
+
+    def call(self, program: str, *words: str | Path) -> None:
+        """Run one of PostgreSQL's programs, which must succeed."""
         subprocess.run(
-            [self._programs / "initdb", *words, "--no-sync", "-D", self._folder],
-            check=True,
-            capture_output=True,
-            cwd="/",
-            **self._as,
+            [self.programs / program, *words], check=True, capture_output=True, cwd="/", **self._as
         )
 
     def start(self, **settings: object) -> None:
@@ -60,9 +60,9 @@ class Cluster:
         self._settings |= settings
         given = {"unix_socket_directories": "", "listen_addresses": LOCAL, "port": self.port}
         words = [f"--{name}={value}" for name, value in (given | self._settings).items()]
-        with (self._folder.parent / f"{self._folder.name}.log").open("ab") as log:
+        with (self.folder.parent / f"{self.folder.name}.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [self._programs / "postgres", "-D", self._folder, *words],
+                [self.programs / "postgres", "-D", self.folder, *words],
                 stdout=log,
                 stderr=log,
                 cwd="/",

@@ -20,17 +20,10 @@ pytestmark = pytest.mark.fault
 KILLS, KILL_EVERY = 6, 0.8
 
 
-def workers(at: Installation) -> list[int]:
-    """Return the process ids of the server's workers."""
-    assert at.process is not None
-    main = at.process.pid
-    return [int(pid) for pid in Path(f"/proc/{main}/task/{main}/children").read_text().split()]
-
-
 def test_workers_that_are_killed_take_nothing_with_them(own_field: Field) -> None:
     with storm(own_field) as raging:
         for turn in range(KILLS):
-            found = workers(own_field.at)
+            found = own_field.at.workers()
             os.kill(found[turn % len(found)], signal.SIGKILL)
             time.sleep(KILL_EVERY)
         raging.wait_for(201, since=time.monotonic())  # new workers take the place of the old ones
@@ -55,7 +48,7 @@ def test_a_server_that_is_stopped_answers_what_it_has_begun(own_field: Field) ->
 def test_a_server_that_is_killed_whole_keeps_what_it_acknowledged(own_field: Field) -> None:
     with storm(own_field) as raging:
         assert own_field.at.process is not None
-        for pid in [own_field.at.process.pid, *workers(own_field.at)]:
+        for pid in [own_field.at.process.pid, *own_field.at.workers()]:
             os.kill(pid, signal.SIGKILL)
         own_field.at.process.wait()
     check_answers(raging, broken=True)

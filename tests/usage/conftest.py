@@ -39,7 +39,7 @@ def nothing_noted(request: pytest.FixtureRequest) -> None:
 @pytest.fixture
 def note(nothing_noted: None, monkeypatch: pytest.MonkeyPatch) -> Noting:
     """Note uses at moments of one's own; the round comes at noon, by every clock."""
-    monkeypatch.setattr(usage, "clock", lambda: 0.0)
+    monkeypatch.setattr(usage, "boot_seconds", lambda: 0.0)
     monkeypatch.setattr(usage, "database_now", lambda: NOON)
 
     def noted(token_id: UUID, reason: Reason, at: datetime, asked: Asked | None = None) -> None:

@@ -18,7 +18,7 @@ DOORS = {
 }
 
 
-@pytest.fixture(params=DOORS.values(), ids=DOORS)
+@pytest.fixture(params=list(DOORS.values()), ids=list(DOORS))
 def gate(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Gate:
     """Ask for a verdict with these headers and this query.
 

@@ -21,15 +21,15 @@ from accounts.errors import DomainError, MissingScope, NoIdentity
 from accounts.keys import key_ring
 from accounts.redaction import holds_secret, redact
 from accounts.request_errors import ServerFault, Unavailable
-from tokens.gate.answers import WHOLE_ANSWER, Answer, Good, Prepared, Render
+from tokens.gate.answers import WHOLE_ANSWER, Ready, Render, good, refusal
 from tokens.gate.facts import facts_in
-from tokens.secret import TokenSecret, secret_form
+from tokens.secret import TokenSecret, has_right_check, secret_form
 from tokens.verify.asked import Asked
 from tokens.verify.clock import boot_seconds
 from tokens.verify.live import LiveVerifier, NoVerdict
 from tokens.verify.memory import Kept
 from tokens.verify.usage import note_use
-from tokens.verify.verdict import Reason, Verdict, lacking
+from tokens.verify.verdict import Reason, lacking
 
 logger = logging.getLogger("wardkey.gate")
 
@@ -74,7 +74,7 @@ class Gate:
         self._takes_api_key: bool = settings.WARDKEY_API_KEY_HEADER
         self._ids = counting(1)
         self._ids_begin = str(uuid.uuid4())[:24].encode()
-        self._prepared: dict[tuple[str, str], Prepared] = {}
+        self._ready: dict[tuple[str, str], Ready] = {}
 
     async def __call__(self, scope: Scope, receive: Any, send: Send) -> None:
         """Answer one request."""
@@ -112,16 +112,20 @@ class Gate:
                 await self._refuse(why, scope, request_id, send)
                 self._tally.judged(Reason.MALFORMED)
                 return
+        if not has_right_check(text):
+            await self._refuse("no good token", scope, request_id, send)
+            self._tally.judged(Reason.MALFORMED)
+            return
         asked = _asked(scope, fields)
         query, now = asked[-1], boot_seconds()
         for key in self._keys:
             kept = self._verifier.kept(hmac.digest(key, text, "sha256"), now)
             if kept is not None and (not query or query in kept.granted or _grants(kept, query)):
                 note_use(kept.token_id, Reason.GOOD, now, asked)
-                good = kept.answer
-                if good is None or now >= good.until:
-                    good = kept.answer = Good(kept.snapshot, now)
-                await _answer_good(good, scope, request_id, send)
+                answer: Ready | None = kept.answer
+                if answer is None or now >= answer.until:
+                    answer = kept.answer = good(kept.snapshot, now)
+                await _send(answer, scope, request_id, send)
                 self._tally.hits += 1
                 return
         await self._answer_read(text, asked, scope, request_id, send)
@@ -151,32 +155,35 @@ class Gate:
             NoVerdict: it could not be asked.
             Unavailable: the identity could not be signed.
         """
-        verdict = await self._verdict(text, asked)
+        secret = TokenSecret(text.decode("ascii"))
+        verdict = await self._verifier.verify(secret, facts_in(asked[-1]), asked)
         if verdict.reason is Reason.GOOD and verdict.snapshot is not None:
-            good = Good(verdict.snapshot, boot_seconds())
-            await _answer_good(good, scope, request_id, send)
+            await _send(good(verdict.snapshot, boot_seconds()), scope, request_id, send)
         elif verdict.reason is Reason.SCOPE_MISSING:
             error = MissingScope(redact(" ".join(verdict.lacking)))
             path = ADDRESSES[scope["raw_path"]]
-            await _send(self._render(error, path, request_id.decode("ascii")), scope, send)
+            await _send(refusal(error, path, self._render), scope, request_id, send)
         else:
             await self._refuse("no good token", scope, request_id, send)
         self._tally.judged(verdict.reason)
 
-    async def _verdict(self, text: bytes, asked: Asked) -> Verdict:
-        secret = TokenSecret.parse(text.decode("ascii"))
-        if secret is None:
-            return Verdict(Reason.MALFORMED)
-        return await self._verifier.verify(secret, facts_in(asked[-1]), asked)
-
     async def _refuse(self, why: str, scope: Scope, request_id: bytes, send: Send) -> None:
         """Answer with a refusal of ``REFUSALS``."""
         path = ADDRESSES[scope["raw_path"]]
-        prepared = self._prepared.get((why, path))
-        if prepared is None:
-            prepared = Prepared(REFUSALS[why](), path, self._render)
-            self._prepared[why, path] = prepared
-        await _send(prepared.answer(request_id), scope, send)
+        ready = self._ready.get((why, path))
+        if ready is None:
+            ready = self._ready[why, path] = refusal(REFUSALS[why](), path, self._render)
+        await _send(ready, scope, request_id, send)
+
+
+async def _send(answer: Ready, scope: Scope, request_id: bytes, send: Send) -> None:
+    """Answer under ``request_id``: whole where the server can, else as ASGI has it."""
+    body = answer.body(request_id)
+    shown = b"" if scope["method"] == "HEAD" else body
+    ours = scope.get("extensions", _NONE).get(WHOLE_ANSWER)
+    if ours is None or not ours["write"](answer.head(request_id, len(body)), shown):
+        await send(answer.start(request_id, len(body)))
+        await send({"type": "http.response.body", "body": shown})
 
 
 def _asked(scope: Scope, fields: dict[bytes, bytes]) -> Asked:
@@ -193,20 +200,6 @@ def _asked(scope: Scope, fields: dict[bytes, bytes]) -> Asked:
 def _joined(values: Sequence[bytes]) -> str | None:
     """Return a header as Django has it: one that stands twice is joined by a comma."""
     return b",".join(values).decode("latin1") if values else None
-
-
-async def _answer_good(good: Good, scope: Scope, request_id: bytes, send: Send) -> None:
-    ours = scope.get("extensions", _NONE).get(WHOLE_ANSWER)
-    if ours is None or not ours["write"](b"%b%b\r\n" % (good.head, request_id)):
-        headers = [*good.headers, (b"x-request-id", request_id)]
-        await _send((200, headers, b""), scope, send)
-
-
-async def _send(answer: Answer, scope: Scope, send: Send) -> None:
-    status, headers, body = answer
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    shown = b"" if scope["method"] == "HEAD" else body
-    await send({"type": "http.response.body", "body": shown})
 
 
 def _grants(kept: Kept, query: bytes) -> bool:

@@ -15,7 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 import psycopg
+from django.conf import settings
 from django.db import connections
+from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
 
 from tokens.verify.memory import MOST_ENTRIES
@@ -23,6 +25,16 @@ from tokens.verify.statements import BATCH_POSTGRESQL, ENTRIES, Row, batch_sqlit
 
 CONNECT_SECONDS = 2
 STATEMENT_MILLISECONDS = 1_000
+_NOT_TAKEN_OVER = {
+    "application_name",
+    "connect_timeout",
+    "context",
+    "cursor_factory",
+    "options",
+    "prepare_threshold",
+}
+"""What lines have their own of. All else is as Django has it: which of several hosts is the primary
+stands there too."""
 
 
 class Lines(Protocol):
@@ -86,10 +98,12 @@ async def _rows(
 
 
 async def _connect() -> psycopg.AsyncConnection:
-    wanted = connections["default"].get_connection_params()
-    known = ("dbname", "host", "port", "user", "password", "passfile", "service")
-    params = {name: value for name, value in wanted.items() if name in known or "ssl" in name}
-    settings = {
+    # From the replica, where there is one that every COMMIT waits for: it has all by then too.
+    wanted = settings.WARDKEY_VERIFY_DATABASE or connections["default"].get_connection_params()
+    params = {name: value for name, value in wanted.items() if name not in _NOT_TAKEN_OVER}
+    if params.get("target_session_attrs") == "read-write":
+        params["target_session_attrs"] = "primary"  # a session that only reads is none of those
+    session = {
         "statement_timeout": STATEMENT_MILLISECONDS,
         "plan_cache_mode": "force_generic_plan",
         "default_transaction_isolation": "read\\ committed",
@@ -102,7 +116,7 @@ async def _connect() -> psycopg.AsyncConnection:
         row_factory=tuple_row,
         connect_timeout=CONNECT_SECONDS,
         application_name="wardkey verify",
-        options=" ".join(f"-c {name}={value}" for name, value in settings.items()),
+        options=" ".join(f"-c {name}={value}" for name, value in session.items()),
     )
 
 
@@ -113,6 +127,8 @@ def _shut(connection: psycopg.AsyncConnection) -> None:
             handle.shutdown(socket.SHUT_RDWR)
         finally:
             handle.close()
+    if connection.info.transaction_status is not TransactionStatus.ACTIVE:
+        connection.pgconn.finish()  # nobody waits on it
 
 
 class SqliteLines:

@@ -67,17 +67,19 @@ class LiveVerifier:
 
     def __init__(self, open_lines: Callable[[], Awaitable[Lines]]) -> None:
         self._open_lines = open_lines
-        self._owner: int | None = None
         self.tally = Tally()
         self._begin()
+        os.register_at_fork(after_in_child=self._begin)
 
     def _begin(self) -> None:
+        self._is_begun = False
         self.memory = Memory()
         self._lines: Lines | None = None
         self._opening: asyncio.Task[None] | None = None
         self._opened_at = float("-inf")
         self._waiting: deque[_Waiter] = deque()
         self._batch: list[_Waiter] = []
+        self._sent_at = float("-inf")
         self._polled_at: float | None = None
         self._is_asked = self._is_due = self._is_lost = False
         self._ticker: asyncio.TimerHandle | None = None
@@ -117,10 +119,8 @@ class LiveVerifier:
         Raises:
             NoVerdict: within ``DEADLINE_SECONDS``.
         """
-        if self._owner != os.getpid():
-            self._begin()
-            self._owner = os.getpid()
-            self._loop = asyncio.get_running_loop()
+        if not self._is_begun:
+            self._is_begun, self._loop = True, asyncio.get_running_loop()
         if len(self._waiting) >= MOST_WAITING:
             raise NoVerdict
         waiter = _Waiter(digests, boot_seconds() + DEADLINE_SECONDS, self._loop.create_future())
@@ -160,7 +160,7 @@ class LiveVerifier:
                 batch.append(waiter)
                 count += len(waiter.digests)
         if batch:
-            self._batch = batch
+            self._batch, self._sent_at = batch, boot_seconds()
             self._run(self._read(self._lines, batch))
 
     async def _read(self, lines: Lines, batch: list[_Waiter]) -> None:
@@ -272,11 +272,17 @@ class LiveVerifier:
             _refuse(waiter)
 
     def _sweep(self) -> None:
-        """Refuse who has waited too long, and cut what does not answer (rule 14)."""
+        """Refuse who has waited too long, and cut what does not answer (rule 14).
+
+        A read may have in it who waited for others first; what answers late is not cut for that.
+        """
         self._sweeper = None
         now = boot_seconds()
-        if self._batch and now >= self._batch[0].deadline:
+        if self._batch and now - self._sent_at >= DEADLINE_SECONDS:
             self._lose(self._lines, TimeoutError())
+        for waiter in self._batch:
+            if now >= waiter.deadline:
+                _refuse(waiter)
         while self._waiting and now >= self._waiting[0].deadline:
             _refuse(self._waiting.popleft())
         if self._batch or self._waiting:

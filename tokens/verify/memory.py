@@ -4,6 +4,7 @@ The state of the protocol and its rules; it asks nobody, and waits for nothing. 
 those of ``docs/decisions/0013``; ``tests/verify/model.py`` searches them in every order.
 """
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
@@ -49,7 +50,8 @@ class Memory:
     def __init__(self) -> None:
         self.epoch: Epoch | None = None
         self.t0 = float("-inf")
-        self._kept: dict[bytes, Kept] = {}
+        # In a dict, each that goes at the front leaves a gap that the next look there steps over.
+        self._kept: OrderedDict[bytes, Kept] = OrderedDict()
         self._of_account: dict[UUID, set[bytes]] = {}
 
     def __len__(self) -> int:

@@ -9,6 +9,7 @@ import pytest
 from pytest_django import Settings
 
 from config.server.front import Front
+from config.server.onehop import OneHopHandler
 from config.server.refusals import render
 from tests.server.wire import Line, Reply, get, serving
 from tests.verify.rules.database import Database, MemoryLines, Rights, digest_of
@@ -40,7 +41,7 @@ class Elsewhere:
 class Served:
     """A gate that is served, with a good token that is in its memory once it was asked."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, rest: Any = None) -> None:
         for module in (live, asgi):
             monkeypatch.setattr(module, "note_use", lambda *_: None)
         self.database = Database(time.monotonic)
@@ -50,7 +51,7 @@ class Served:
         async def open_lines() -> Lines:
             return MemoryLines(self.database, set())
 
-        self.app = Gate(Front(self.elsewhere), LiveVerifier(open_lines), render)
+        self.app = Gate(rest or Front(self.elsewhere), LiveVerifier(open_lines), render)
         self.port = 0
 
     @property
@@ -174,6 +175,19 @@ def test_each_address_has_one_spelling(served: Served, path: str) -> None:
     for _ in range(2):
         assert served.ask(served.bearer, path=path).status == 418
     assert set(served.elsewhere.paths) == {path.encode()}
+
+
+def test_django_behind_the_gate_gives_no_verdict_at_another_spelling(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    handler = OneHopHandler()
+    served = Served(monkeypatch, Front(handler, close=handler.close))
+    with serving(served.app) as served.port:
+        assert served.ask(served.bearer).status == 200
+        for path in ("/tokens%2fvalidate", "/tokens/v%61lidate", "/tokens/validate/"):
+            reply = served.ask(served.bearer, path=path)
+            assert reply.status == 404
+            assert reply.problem()["code"] != "Auth.NoIdentity"
 
 
 def test_a_request_id_is_kept_if_it_may_be(served: Served) -> None:

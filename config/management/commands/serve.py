@@ -64,7 +64,7 @@ class Command(BaseCommand):
             faults = key_faults(live_tokens_by_key()) + second_factor_faults()
             self._refuse(faults + forward_key_faults())
             keep_keys()
-        share_counts(settings.WARDKEY_DATA_DIR / "metrics")
+        share_counts(settings.WARDKEY_DATA_DIR / "metrics" / str(port))
         call_command("collectstatic", interactive=False, verbosity=0)
         serve(host, port, workers)
 

@@ -141,7 +141,7 @@ def test_what_is_not_written_yet_is_written_at_a_stop(
 ) -> None:
     at.start("--workers", "1")
     assert present(at, seeded["live"]) == 200
-    folder = at.folder / "data" / "metrics"
+    folder = at.folder / "data" / "metrics" / str(at.port)
     assert at.stop() == 0
     assert verdicts("good")[0] in added_up(at, folder)
 

@@ -13,12 +13,14 @@ service is reached, like a repeat's 404, is marked by its door, with ``owe_wait`
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
+from accounts import counters
 from accounts.epoch import LEASE_SECONDS, MARGIN_SECONDS
 
 P = ParamSpec("P")
@@ -60,9 +62,22 @@ def owe_wait() -> None:
         owed.is_owed = True
 
 
+@contextmanager
+def counted() -> Iterator[None]:
+    """Count what is inside as one wait, for ``/metrics``."""
+    begun = time.monotonic()
+    counters.move("wardkey_revokes_waiting", 1)
+    try:
+        yield
+    finally:
+        counters.move("wardkey_revokes_waiting", -1)
+        counters.observe("wardkey_revoke_wait_seconds", time.monotonic() - begun)
+
+
 def wait() -> None:
     """Block until what was committed before is known everywhere; never inside a transaction."""
-    time.sleep(WAIT_SECONDS)
+    with counted():
+        time.sleep(WAIT_SECONDS)
 
 
 def loses_rights(service: Callable[P, R]) -> Callable[P, R]:

@@ -7,15 +7,18 @@ answer are made with the first request, those of the rounds when the server star
 import os
 
 import django
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup(set_prefix=False)
 
-from config.server.front import Front  # noqa: E402 - Django has to be set up before
+from accounts.counters import make_all  # noqa: E402 - Django has to be set up before
+from config.server.front import Front  # noqa: E402
+from config.server.metrics_door import MetricsDoor  # noqa: E402
 from config.server.onehop import OneHopHandler  # noqa: E402
 from config.server.refusals import render  # noqa: E402
 from config.server.rounds import start_rounds, stop_rounds  # noqa: E402
-from tokens.gate.asgi import Gate  # noqa: E402
+from tokens.gate.asgi import App, Gate  # noqa: E402
 from tokens.verify.lines import open_lines  # noqa: E402
 from tokens.verify.live import LiveVerifier  # noqa: E402
 
@@ -28,6 +31,9 @@ def _close() -> None:
     stop_rounds()
 
 
-application = Gate(
+make_all()
+application: App = Gate(
     Front(django_handler, start=start_rounds, close=_close), LiveVerifier(open_lines), render
 )
+if settings.WARDKEY_METRICS_ADDRESS is not None:
+    application = MetricsDoor(application, settings.WARDKEY_METRICS_ADDRESS[1])

@@ -21,6 +21,7 @@ READ: set[str] = set()
 
 Network = IPv4Network | IPv6Network
 
+MOST_PORT = 65_535
 _TRUE, _FALSE = {"1", "on", "true", "yes"}, {"0", "off", "false", "no"}
 
 
@@ -81,6 +82,18 @@ def networks(name: str) -> list[Network]:
         return [ip_network(word, strict=False) for word in words(name)]
     except ValueError as fault:
         raise ImproperlyConfigured(f"{name}: {fault}.") from fault
+
+
+def address(name: str) -> tuple[str, int] | None:
+    """Return the variable as host and port, None when absent; IPv6 stands in brackets."""
+    value = text(name)
+    if not value:
+        return None
+    host, _, port = value.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not host or not port.isdecimal() or not 1 <= int(port) <= MOST_PORT:
+        raise ImproperlyConfigured(f"{name} is host:port, like 127.0.0.1:9464, not {value!r}.")
+    return host, int(port)
 
 
 def span(name: str) -> timedelta | None:

@@ -288,6 +288,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # --- Numbers ---------------------------------------------------------------------------------
 
+WARDKEY_METRICS_ADDRESS = env.address("WARDKEY_METRICS_ADDRESS")
 WARDKEY_METRICS_TOKEN = env.text("WARDKEY_METRICS_TOKEN")
 
 # --- Logs ------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """``/metrics``: the counts of all workers, in Prometheus' text format.
 
 They tell how much is going on, so they are shown to who has ``WARDKEY_METRICS_TOKEN``
-alone; without the setting there is no such address.
+alone; without the setting there is no such address. ``config/server/metrics_door.py`` tells
+them at an address of their own.
 """
 
 import hmac
@@ -38,20 +39,26 @@ class MetricsViewSet(PublicViewSet):
 
     def list(self, request: Request) -> HttpResponse:
         """Return the counts of every worker, added up."""
-        # Not before the process has said where counts are shared: see accounts/counters.py.
-        from prometheus_client import (  # noqa: PLC0415
-            CONTENT_TYPE_LATEST,
-            REGISTRY,
-            CollectorRegistry,
-            generate_latest,
-        )
-        from prometheus_client.multiprocess import MultiProcessCollector  # noqa: PLC0415
+        text, content_type = written_counts()
+        return HttpResponse(text, content_type=content_type)
 
-        registry = REGISTRY
-        if SHARED in os.environ:
-            registry = CollectorRegistry()
-            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+def written_counts() -> tuple[bytes, str]:
+    """Return the counts of every worker, added up, and the type of their text."""
+    # Not before the process has said where counts are shared: see accounts/counters.py.
+    from prometheus_client import (  # noqa: PLC0415
+        CONTENT_TYPE_LATEST,
+        REGISTRY,
+        CollectorRegistry,
+        generate_latest,
+    )
+    from prometheus_client.multiprocess import MultiProcessCollector  # noqa: PLC0415
+
+    registry = REGISTRY
+    if SHARED in os.environ:
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
 def share_counts(folder: Path) -> None:
@@ -63,3 +70,11 @@ def share_counts(folder: Path) -> None:
     for left_over in folder.glob("*.db"):
         left_over.unlink()
     os.environ[SHARED] = str(folder)
+
+
+def forget_worker(process_id: int) -> None:
+    """Drop what a worker that has ended said of the present; what it has counted stays."""
+    from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415
+
+    if SHARED in os.environ:
+        mark_process_dead(process_id)  # type: ignore[no-untyped-call]

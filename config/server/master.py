@@ -4,6 +4,7 @@ import errno
 import logging
 import os
 import socket
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NoReturn
@@ -14,6 +15,8 @@ from django.db import connections
 from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
+
+from config.operations.metrics import forget_worker
 
 logger = logging.getLogger("wardkey.server")
 
@@ -42,9 +45,9 @@ class GunicornLog(Logger):
 class _Master(BaseApplication):
     """gunicorn, configured from here and from nowhere else: no file, no environment."""
 
-    def __init__(self, address: str, workers: int) -> None:
+    def __init__(self, addresses: Sequence[str], workers: int) -> None:
         self._settings = {
-            "bind": address,
+            "bind": list(addresses),
             "workers": workers,
             "worker_class": "config.server.worker.WardkeyWorker",
             "logger_class": "config.server.master.GunicornLog",
@@ -57,6 +60,7 @@ class _Master(BaseApplication):
             "forwarded_allow_ips": "",
             "umask": 0o077,
             "when_ready": _say_where,
+            "child_exit": _forget,
         }
         super().__init__()
 
@@ -87,10 +91,23 @@ def port_fault(host: str, port: int) -> str | None:
     return None
 
 
+def port_faults(host: str, port: int) -> list[str]:
+    """Return why the server's address or that of the metrics cannot be served on."""
+    faults = [port_fault(host, port)]
+    if settings.WARDKEY_METRICS_ADDRESS is not None:
+        metrics_host, metrics_port = settings.WARDKEY_METRICS_ADDRESS
+        if metrics_port == port:
+            fault: str | None = f"Port {port} is the server's: choose another."
+        else:
+            fault = port_fault(metrics_host, metrics_port)
+        faults.append(fault and f"WARDKEY_METRICS_ADDRESS: {fault}")
+    return [fault for fault in faults if fault]
+
+
 def serve(host: str, port: int, workers: int) -> NoReturn:
     """Serve until a signal ends the process; the process exits with 0 after a graceful stop.
 
-    To be asked first: ``port_fault`` and ``config.operations.health.start_faults``.
+    To be asked first: ``port_faults`` and ``config.operations.health.start_faults``.
     """
     logging.captureWarnings(capture=True)
     _adopt_port(port)
@@ -99,7 +116,8 @@ def serve(host: str, port: int, workers: int) -> NoReturn:
         connection.close()
         if hasattr(connection, "close_pool"):
             connection.close_pool()
-    _Master(f"[{host}]:{port}" if ":" in host else f"{host}:{port}", workers).run()
+    addresses = [(host, port), settings.WARDKEY_METRICS_ADDRESS]
+    _Master([_written(*each) for each in addresses if each is not None], workers).run()
     raise SystemExit(0)
 
 
@@ -112,6 +130,10 @@ def _adopt_port(port: int) -> None:
         settings.WARDKEY_PUBLIC_URL = url._replace(netloc=f"{url.hostname}:{port}").geturl()
 
 
+def _written(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def _heartbeat_folder() -> Path:
     """Return a folder whose files do not wait for a disk, or else Wardkey's own."""
     usable = SHARED_MEMORY.is_dir() and os.access(SHARED_MEMORY, os.W_OK)
@@ -121,3 +143,7 @@ def _heartbeat_folder() -> Path:
 def _say_where(arbiter: Any) -> None:
     address = ", ".join(str(listener) for listener in arbiter.LISTENERS)
     logger.info("listening at %s", address, extra={"workers": arbiter.num_workers})
+
+
+def _forget(_arbiter: Any, worker: Any) -> None:
+    forget_worker(worker.pid)

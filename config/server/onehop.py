@@ -223,7 +223,8 @@ def _drop(answer: _Answer | None) -> None:
 async def _hold(owed: losses.Owed) -> None:
     """Return at once, or, if the request may have taken rights away, when nobody has them."""
     if owed.settle():
-        await asyncio.sleep(losses.WAIT_SECONDS)
+        with losses.counted():
+            await asyncio.sleep(losses.WAIT_SECONDS)
 
 
 async def _until_gone(receive: Receive) -> None:

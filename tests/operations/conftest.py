@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from django.core.management import ManagementUtility
 
+from config.operations.metrics import SHARED
 from tests.operations.command_line import Command, Ended
+from tests.operations.metrics import TOKEN
 from tests.operations.quickstarts import run
 
 
@@ -47,3 +49,10 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, 
 def folder(prepared: tuple[Path, dict[str, Any]], tmp_path: Path) -> Path:
     """A prepared folder of the test's own."""
     return Path(shutil.copytree(prepared[0], tmp_path / "data"))
+
+
+@pytest.fixture
+def told(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installation of one process that tells its counts."""
+    monkeypatch.delenv(SHARED, raising=False)
+    settings.WARDKEY_METRICS_TOKEN = TOKEN

@@ -1,41 +1,12 @@
 """``/metrics``: the counts, for who has the token."""
 
-from pathlib import Path
-from typing import Any
-
-import httpx
 import pytest
 from django.test import Client
 
-from config.operations.metrics import SHARED
 from tests.clients import RestClient
 from tests.conftest import PASSWORD
-from tests.servers import installation
+from tests.operations.metrics import BEARER, counts, value
 from tokens.services.issue import IssuedToken
-
-TOKEN = "metrics-token-of-the-tests"
-BEARER = {"Authorization": f"Bearer {TOKEN}"}
-
-
-@pytest.fixture
-def told(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An installation of one process that tells its counts."""
-    monkeypatch.delenv(SHARED, raising=False)
-    settings.WARDKEY_METRICS_TOKEN = TOKEN
-
-
-def value(text: str, sample: str) -> float:
-    """Return what ``text`` says of ``sample``, 0 if it says nothing."""
-    found = [line for line in text.splitlines() if line.startswith(f"{sample} ")]
-    return float(found[0].rpartition(" ")[2]) if found else 0.0
-
-
-def counts() -> str:
-    """Return what is told now."""
-    answer = Client().get("/metrics", headers=BEARER)
-    assert answer.status_code == 200
-    assert answer.headers["Cache-Control"] == "no-store"
-    return answer.content.decode()
 
 
 def test_without_the_setting_there_is_no_such_address() -> None:
@@ -72,18 +43,3 @@ def test_sign_ins_are_counted_by_outcome(anyone: RestClient) -> None:
     after = counts()
     assert value(after, right) == value(before, right) + 1
     assert value(after, wrong) == value(before, wrong) + 2
-
-
-@pytest.mark.node
-def test_the_counts_of_all_workers_are_added_up(tmp_path: Path) -> None:
-    with installation(tmp_path) as at:
-        at.settings["WARDKEY_METRICS_TOKEN"] = TOKEN
-        at.do("manage.py", "migrate", "--verbosity", "0")
-        at.start("--workers", "2")
-        asked = 40
-        for _ in range(asked):
-            # A connection of its own each time, so that both workers answer some.
-            assert httpx.get(f"{at.url}/nothing-here").status_code == 404
-        told = [httpx.get(f"{at.url}/metrics", headers=BEARER).text for _ in range(6)]
-        assert {value(text, 'wardkey_answers_total{status="404"}') for text in told} == {asked}
-        assert at.stop() == 0

@@ -66,6 +66,7 @@ class Gate:
     def __init__(self, app: App, verifier: LiveVerifier, render: Render) -> None:
         self._app = app
         self._verifier = verifier
+        self._tally = verifier.tally
         self._render = render
         form = secret_form().encode()
         self._bearer, self._form = re.compile(rb"(?i:bearer) +(%b)" % form), re.compile(form)
@@ -89,8 +90,10 @@ class Gate:
         try:
             await self._validate(scope, fields, request_id, send)
         except (NoVerdict, Unavailable):
+            self._tally.unanswered()
             await self._refuse("no verdict", scope, request_id, send)
         except Exception:
+            self._tally.unanswered()
             logger.exception("the gate failed", extra={"request_id": request_id.decode("ascii")})
             await self._refuse("fault", scope, request_id, send)
 
@@ -107,9 +110,11 @@ class Gate:
             if not self._form.fullmatch(text):
                 why = "no good token" if credential.sent else "nothing sent"
                 await self._refuse(why, scope, request_id, send)
+                self._tally.judged(Reason.MALFORMED)
                 return
         if not has_right_check(text):
             await self._refuse("no good token", scope, request_id, send)
+            self._tally.judged(Reason.MALFORMED)
             return
         asked = _asked(scope, fields)
         query, now = asked[-1], boot_seconds()
@@ -121,6 +126,7 @@ class Gate:
                 if answer is None or now >= answer.until:
                     answer = kept.answer = good(kept.snapshot, now)
                 await _send(answer, scope, request_id, send)
+                self._tally.hits += 1
                 return
         await self._answer_read(text, asked, scope, request_id, send)
 
@@ -159,6 +165,7 @@ class Gate:
             await _send(refusal(error, path, self._render), scope, request_id, send)
         else:
             await self._refuse("no good token", scope, request_id, send)
+        self._tally.judged(verdict.reason)
 
     async def _refuse(self, why: str, scope: Scope, request_id: bytes, send: Send) -> None:
         """Answer with a refusal of ``REFUSALS``."""

@@ -22,6 +22,7 @@ from tokens.verify.lines import Lines
 from tokens.verify.memory import Kept, Memory
 from tokens.verify.snapshot import CallFacts
 from tokens.verify.statements import Epoch, Found, Tokens, epoch_of, found_in
+from tokens.verify.tally import Tally
 from tokens.verify.usage import note_use
 from tokens.verify.verdict import Reason, Verdict, judge
 
@@ -66,6 +67,7 @@ class LiveVerifier:
 
     def __init__(self, open_lines: Callable[[], Awaitable[Lines]]) -> None:
         self._open_lines = open_lines
+        self.tally = Tally()
         self._begin()
         os.register_at_fork(after_in_child=self._begin)
 
@@ -139,6 +141,7 @@ class LiveVerifier:
         for timer in (self._ticker, self._sweeper):
             if timer is not None:
                 timer.cancel()
+        self.tally.write()
         self._lose(self._lines)
 
     # Reading
@@ -171,6 +174,7 @@ class LiveVerifier:
             return
         if lines is not self._lines:
             return  # cut meanwhile: its verifies are answered
+        self.tally.read(len(digests), boot_seconds() - t0)
         self._settle(batch, t0, epoch, found_in(rows, asked_at))
         self._batch = []
         self._send()
@@ -193,6 +197,7 @@ class LiveVerifier:
     def _tick(self) -> None:
         """Poll while somebody asks; a process that is left alone lets its lease run out."""
         now = boot_seconds()
+        self.tally.write_soon()
         if not self._is_asked and not self.memory.holds_lease(now):
             self._ticker = None
             return
@@ -202,6 +207,7 @@ class LiveVerifier:
         self.memory.forget_ended(now)
         if self._is_asked:
             self._is_asked = False
+            self.tally.saw(len(self.memory), now - self.memory.t0)
             self._poll()
 
     def _poll(self) -> None:
@@ -218,6 +224,7 @@ class LiveVerifier:
             return
         if lines is self._lines:
             self._polled_at = None
+            self.tally.polled(boot_seconds() - t0)
             entries = [row[2:] for row in rows if row[2] is not None]
             self.memory.apply(t0, epoch, entries)
 

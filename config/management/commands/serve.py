@@ -18,7 +18,7 @@ from config.operations.keys import (
     second_factor_faults,
 )
 from config.operations.metrics import share_counts
-from config.server.master import port_fault, serve
+from config.server.master import port_faults, serve
 from tokens.gate.forward import keep_keys
 
 WORKERS = 2
@@ -57,16 +57,14 @@ class Command(BaseCommand):
                 f"The embedded default is for this machine alone, so it is not served on {host}:"
                 " set DATABASE_URL and the production settings."
             )
-        if not faults and (busy := port_fault(host, port)):
-            faults.append(busy)
-        self._refuse(faults)
+        self._refuse(faults or port_faults(host, port))
         with refusals_told():
             remember_keys()
             # Another machine may have started at the same moment, with another key.
             faults = key_faults(live_tokens_by_key()) + second_factor_faults()
             self._refuse(faults + forward_key_faults())
             keep_keys()
-        share_counts(settings.WARDKEY_DATA_DIR / "metrics")
+        share_counts(settings.WARDKEY_DATA_DIR / "metrics" / str(port))
         call_command("collectstatic", interactive=False, verbosity=0)
         serve(host, port, workers)
 

@@ -51,7 +51,7 @@ def start(db: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Start]:
         monkeypatch.setattr(settings, "WARDKEY_SECRET_KEYS", parse_keys(text))
         served: list[Any] = []
         monkeypatch.setattr(serve, "serve", lambda *given: served.append(given))
-        monkeypatch.setattr(serve, "port_fault", lambda *_: None)
+        monkeypatch.setattr(serve, "port_faults", lambda *_: [])
         said = io.StringIO()
         with contextlib.suppress(SystemExit):
             call_command("serve", stderr=said)

@@ -33,6 +33,7 @@ NAMES_NOTHING = {
     "create-jwt",
     "create-service-account",
     "get-audit-events",
+    "get-forward-keys",
     "get-scopes",
     "get-service-accounts",
     "get-whoami",

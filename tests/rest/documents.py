@@ -32,6 +32,10 @@ ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SECRET = re.compile(r"wdk_[0-9A-Za-z]{38}")
 
 
+UNUSED: dict[str, Any] = {"usage": {"addresses": [], "userAgents": [], "scopes": []}}
+"""What a token's own page tells beside its metadata, as long as nobody has used it."""
+
+
 def refused(answer: Answer, status: int, code: str | None = None) -> dict[str, Any]:
     """Check that ``answer`` is a whole problem document of ``status``, and return it."""
     assert answer.status_code == status, answer.content

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import AuditEvent, Membership, ServiceAccount
 from tests.clients import RestClient
 from tests.conftest import acting
-from tests.rest.documents import ID, SECRET, TIME, places, read_time, refused, within
+from tests.rest.documents import ID, SECRET, TIME, UNUSED, places, read_time, refused, within
 from tokens.models import Token
 from tokens.services.issue import IssuedToken
 
@@ -50,7 +50,7 @@ def test_a_token_with_nothing_but_a_name(
     assert token["createdBy"] == {"id": str(owner.user.id), "name": "Owner of acme"}
     secret = token.pop("token")
     assert token["prefix"] == secret[:8]
-    assert client.get(f"{TOKENS}/{token['slug']}").json() == token
+    assert client.get(f"{TOKENS}/{token['slug']}").json() == token | UNUSED
     assert client.get(TOKENS).json() == {"items": [token], "hasMore": False}
 
 
@@ -70,7 +70,8 @@ def test_a_token_with_everything(rest: RestClient, deploy: ServiceAccount) -> No
     assert token["expiresAt"] == full["expiresAt"]
     rest.delete(f"{TOKENS}/full")
     ended = rest.get(f"{TOKENS}/full").json()
-    assert set(ended) == {*BARE, "description", "expiresAt", "revokedAt", "revokedBy"}
+    ends = ("description", "expiresAt", "revokedAt", "revokedBy")
+    assert set(ended) == {*BARE, *ends, "usage"}
     assert "null" not in rest.get(f"{TOKENS}/full").content.decode()
 
 

@@ -37,7 +37,7 @@ class TooSoon(Exception):
     """Somebody may still hold a key set without the next key; ``until`` then."""
 
     def __init__(self, until: datetime) -> None:
-        super().__init__("the next key is not known everywhere yet")
+        super().__init__()
         self.until = until
 
 

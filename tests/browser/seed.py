@@ -38,7 +38,8 @@ from accounts.services.staff import set_staff_role
 from accounts.staff import Act, StaffRole
 from tests.browser.people import PASSWORD, PEOPLE, SECOND_FACTORS, STAFF, SUBJECT, email
 from tests.second_factors.factors import enrol_app
-from tokens.models import StashedSecret, Token, TokenUsage
+from tokens.models import StashedSecret, Token, TokenUsage, TokenUse
+from tokens.services.forward_keys import ready_keys
 from tokens.services.issue import NewToken, issue_token
 from tokens.services.revoke import revoke_token
 from tokens.services.stash import issue_to_page
@@ -184,6 +185,10 @@ def fill(ada: Actor) -> None:
     old = give(ada, deploy, "Old runner")
     revoke_token(ada, old)
     TokenUsage.objects.create(token=old, last_refused_at=timezone.now())
+    TokenUse.objects.create(
+        token=old, kind="address", value="203.0.113.0/24", first_at=now, last_at=now, count=7
+    )
+    ready_keys()
     give(ada, made["Backup"], "Every night", scopes=None)
     for name in ("Waiting", "Never seen"):
         asked = NewToken(name=name, slug=slug_of(name), scopes=["read:releases"])

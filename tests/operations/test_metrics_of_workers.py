@@ -15,6 +15,7 @@ import pytest
 from accounts.counters import COUNTERS, GAUGES, HISTOGRAMS
 from accounts.epoch import LEASE_SECONDS
 from accounts.keys import key_ring
+from config.operations.metrics import counts_folder
 from tests.operations.metrics import BEARER, TOKEN, value
 from tests.servers import LOCAL, Installation, free_port, installation
 
@@ -141,7 +142,7 @@ def test_what_is_not_written_yet_is_written_at_a_stop(
 ) -> None:
     at.start("--workers", "1")
     assert present(at, seeded["live"]) == 200
-    folder = at.folder / "data" / "metrics" / str(at.port)
+    folder = counts_folder(at.port)
     assert at.stop() == 0
     assert verdicts("good")[0] in added_up(at, folder)
 

@@ -17,7 +17,7 @@ from config.operations.keys import (
     remember_keys,
     second_factor_faults,
 )
-from config.operations.metrics import share_counts
+from config.operations.metrics import counts_folder, share_counts
 from config.server.master import port_faults, serve
 from tokens.gate.forward import keep_keys
 
@@ -64,7 +64,7 @@ class Command(BaseCommand):
             faults = key_faults(live_tokens_by_key()) + second_factor_faults()
             self._refuse(faults + forward_key_faults())
             keep_keys()
-        share_counts(settings.WARDKEY_DATA_DIR / "metrics" / str(port))
+        share_counts(counts_folder(port))
         call_command("collectstatic", interactive=False, verbosity=0)
         serve(host, port, workers)
 

@@ -78,7 +78,8 @@ def explained(rest: RestClient, address: str, table: str, status: int = 200) -> 
     with CaptureQueriesContext(connection) as sent:
         answer = rest.ask("GET", address, documented=False)
     assert answer.status_code == status, answer.content
-    about = [q["sql"] for q in sent.captured_queries if f'FROM "{table}"' in q["sql"]]
+    ways = (f'FROM "{table}"', f"FROM {table} ")  # Django's, and a statement of our own
+    about = [q["sql"] for q in sent.captured_queries if any(way in q["sql"] for way in ways)]
     return Plan(table, about[-1]), answer
 
 

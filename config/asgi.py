@@ -32,8 +32,9 @@ def _close() -> None:
 
 
 make_all()
-application: App = Gate(
+gate = Gate(
     Front(django_handler, start=start_rounds, close=_close), LiveVerifier(open_lines), render
 )
+application: App = gate
 if settings.WARDKEY_METRICS_ADDRESS is not None:
-    application = MetricsDoor(application, settings.WARDKEY_METRICS_ADDRESS[1])
+    application = MetricsDoor(gate, settings.WARDKEY_METRICS_ADDRESS[1])

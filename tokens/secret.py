@@ -61,6 +61,24 @@ class TokenSecret:
         return hmac.digest(key.material, self._text.encode("ascii"), hashlib.sha256)
 
 
+class Digester:
+    """Makes digests of many secrets under one server key, faster than one by one.
+
+    ``TokenSecret.digest`` says what they are.
+    """
+
+    __slots__ = ("_mac",)
+
+    def __init__(self, key: ServerKey) -> None:
+        self._mac = hmac.new(key.material, digestmod=hashlib.sha256)
+
+    def __call__(self, text: bytes) -> bytes:
+        """Return the digest of a whole secret."""
+        mac = self._mac.copy()
+        mac.update(text)
+        return mac.digest()
+
+
 def check_characters(body: str) -> str:
     """Return the 6 check characters of ``body``: its CRC-32 (zlib's), base 62, zero-padded."""
     rest, digits = zlib.crc32(body.encode("ascii")), ""

@@ -42,7 +42,9 @@ def worker_with(workers: list[int], server_port: int, client_port: int) -> int:
         fields = line.split()
         if fields[1].endswith(server) and fields[2].endswith(client):
             socket = f"socket:[{fields[9]}]"
-            return next(worker for worker in workers if socket in _open_files(worker))
+            found = (worker for worker in workers if socket in _open_files(worker))
+            if (worker := next(found, None)) is not None:
+                return worker
     raise LookupError(f"nobody serves the connection from port {client_port}")
 
 

@@ -54,7 +54,11 @@ class Served:
             answer = connection.ask_once()
             if tells not in answer:
                 raise WrongAnswer(f"{tells!r} is not in {answer!r}")
-            worker = worker_with(self.workers, self.port, connection.local_port)
+            try:
+                worker = worker_with(self.workers, self.port, connection.local_port)
+            except LookupError:  # a list of open files is no picture of one moment
+                connection.close()
+                continue
             if len(found[worker]) == share:
                 spare.append((worker, connection))
                 continue

@@ -12,7 +12,8 @@ from typing import Any
 from config.api.problems import no_such_address
 from config.operations.metrics import written_counts
 from config.server.refusals import Send, render, request_id_of, send_refusal
-from tokens.gate.asgi import App
+from tokens.gate.asgi import Gate
+from tokens.gate.look import Looks
 
 
 class MetricsDoor:
@@ -23,9 +24,13 @@ class MetricsDoor:
         port: where nothing but ``/metrics`` is answered; not the server's.
     """
 
-    def __init__(self, app: App, port: int) -> None:
+    def __init__(self, app: Gate, port: int) -> None:
         self._app = app
         self._port = port
+
+    def first_look(self, port: int | None) -> Looks | None:
+        """Return what ``app`` lets our server ask; nobody verifies where counts are told."""
+        return None if port == self._port else self._app.first_look(port)
 
     def __call__(self, scope: dict[str, Any], receive: Any, send: Send) -> Awaitable[None]:
         """Answer one request; no coroutine itself, since every verify passes through here."""

@@ -8,7 +8,6 @@ before it. Each is put right here; everything else is uvicorn's.
 
 import asyncio
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import httptools
@@ -17,7 +16,6 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from accounts.errors import DomainError
 from accounts.request_errors import MalformedRequest, RequestTimeout
 from config.server.refusals import refuse
-from tokens.gate.answers import WHOLE_ANSWER
 
 SLICE = 16 * 1024
 """Bytes given to the parser at a time; a head that is still open is measured in these steps."""
@@ -36,31 +34,11 @@ class Bounds:
     would reset the connection, and the client might lose the answer."""
 
 
-def _write_whole(cycle: RequestResponseCycle, head: bytes, body: bytes) -> bool:
-    """Write an answer at once; see ``WHOLE_ANSWER``.
-
-    uvicorn's ``send`` takes two messages for it, and looks into each header.
-    """
-    if cycle.response_started or cycle.flow.write_paused:
-        return False
-    cycle.response_started = cycle.response_complete = True
-    if not cycle.disconnected:
-        more = b"".join([b"%b: %b\r\n" % pair for pair in cycle.default_headers])
-        if not cycle.keep_alive:
-            more += b"connection: close\r\n"
-        cycle.transport.write(b"%b%b\r\n%b" % (head, more, body))
-        cycle.message_event.set()
-        if not cycle.keep_alive:
-            cycle.transport.close()
-        cycle.on_response()
-    return True
-
-
 class _HeadTooLarge(Exception):
     """Raised through the parser, which stops reading there."""
 
 
-class WardkeyProtocol(HttpToolsProtocol):
+class BoundedProtocol(HttpToolsProtocol):
     """One connection. See the module for what differs from uvicorn's class."""
 
     def __init__(self, *args: Any, bounds: Bounds | None = None, **kwargs: Any) -> None:
@@ -161,12 +139,9 @@ class WardkeyProtocol(HttpToolsProtocol):
         """Hand the request on; its body may still be on its way."""
         if self._resuming:
             return
+        self._head_is_read()
         super().on_headers_complete()
-        self.scope["extensions"] = {WHOLE_ANSWER: {"write": partial(_write_whole, self.cycle)}}
-        self._reading_head = False
-        self._heard = True
         self._unanswered += 1
-        self._stop_head_timer()
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body."""
@@ -177,12 +152,20 @@ class WardkeyProtocol(HttpToolsProtocol):
         """End the request, unless its body was kept back behind the offer of an upgrade."""
         if self.parser.should_upgrade():
             return
+        self._message_is_read()
+        super().on_message_complete()
+
+    def _head_is_read(self) -> None:
+        self._reading_head = False
+        self._heard = True
+        self._stop_head_timer()
+
+    def _message_is_read(self) -> None:
         self._reading_message = False
         self._heard = True
         if self._linger_timer is not None:
             self._linger_timer.cancel()
             self._linger_timer = None
-        super().on_message_complete()
 
     # What uvicorn calls
 

@@ -49,7 +49,7 @@ class WardkeyWorker(UvicornWorker):
 
     CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
         "loop": "uvloop",
-        "http": "config.server.protocol:WardkeyProtocol",
+        "http": "config.server.gated:GatedProtocol",
         "ws": "none",
         "interface": "asgi3",
         "lifespan": "on",

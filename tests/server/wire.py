@@ -14,7 +14,8 @@ from typing import Any
 from uvicorn.config import Config
 from uvicorn.server import Server
 
-from config.server.protocol import Bounds, WardkeyProtocol
+from config.server.gated import GatedProtocol
+from config.server.protocol import Bounds
 
 LOCAL = "127.0.0.1"
 
@@ -101,7 +102,7 @@ def serving(app: Any, bounds: Bounds | None = None, keep_alive: int = 5) -> Iter
     config = Config(
         app,
         loop="uvloop",
-        http=partial(WardkeyProtocol, bounds=bounds),  # type: ignore[arg-type] # called as a class
+        http=partial(GatedProtocol, bounds=bounds),  # type: ignore[arg-type] # called as a class
         ws="none",
         interface="asgi3",
         lifespan="on",

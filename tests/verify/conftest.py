@@ -1,13 +1,15 @@
 """Ways to ask the gate."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from tests.clients import Answer
+from tests.server.wire import serving
+from tests.verify.served import Served
 from tests.verify.through import ask_twice
 
 Gate = Callable[..., Answer]
@@ -16,6 +18,14 @@ DOORS = {
     "api": ("/api/tokens/validate", "gate"),
     "view": ("/tokens/validate", "view"),
 }
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
+    """A gate that is served."""
+    served = Served(monkeypatch)
+    with serving(served.app) as served.port:
+        yield served
 
 
 @pytest.fixture(params=list(DOORS.values()), ids=list(DOORS))

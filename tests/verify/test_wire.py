@@ -2,76 +2,16 @@
 
 import json
 import time
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from pytest_django import Settings
 
 from config.server.front import Front
 from config.server.onehop import OneHopHandler
-from config.server.refusals import render
 from tests.server.wire import Line, Reply, get, serving
-from tests.verify.rules.database import Database, MemoryLines, Rights, digest_of
-from tokens.gate import asgi
-from tokens.gate.asgi import Gate
+from tests.verify.rules.database import digest_of
+from tests.verify.served import PATH, RIGHTS, Served
 from tokens.secret import TokenSecret
-from tokens.verify import live
-from tokens.verify.lines import Lines
-from tokens.verify.live import LiveVerifier
-
-PATH = "/tokens/validate"
-RIGHTS = Rights(scopes=("read:users", "write:releases"))
-
-
-class Elsewhere:
-    """The rest of the server: keeps the paths that reach it, and answers 418."""
-
-    def __init__(self) -> None:
-        self.paths: list[bytes] = []
-
-    async def __call__(self, scope: dict[str, Any], _: Any, send: Any) -> None:
-        """Answer."""
-        self.paths.append(scope["raw_path"])
-        headers = [(b"content-length", b"0")]
-        await send({"type": "http.response.start", "status": 418, "headers": headers})
-        await send({"type": "http.response.body", "body": b""})
-
-
-class Served:
-    """A gate that is served, with a good token that is in its memory once it was asked."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, rest: Any = None) -> None:
-        for module in (live, asgi):
-            monkeypatch.setattr(module, "note_use", lambda *_: None)
-        self.database = Database(time.monotonic)
-        self.secret = self.database.issue(RIGHTS)
-        self.elsewhere = Elsewhere()
-
-        async def open_lines() -> Lines:
-            return MemoryLines(self.database, set())
-
-        self.app = Gate(rest or Front(self.elsewhere), LiveVerifier(open_lines), render)
-        self.port = 0
-
-    @property
-    def bearer(self) -> str:
-        """The header that carries the good token."""
-        return f"Authorization: Bearer {self.secret}"
-
-    def ask(self, *headers: str, path: str = PATH, method: str = "GET") -> Reply:
-        """Return the answer to one request."""
-        with Line(self.port) as line:
-            line.say(method.encode() + get(path, *headers)[3:])
-            return line.hear()
-
-
-@pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
-    """A gate that is served."""
-    served = Served(monkeypatch)
-    with serving(served.app) as served.port:
-        yield served
 
 
 def but_for_the_server(reply: Reply) -> dict[str, str]:
@@ -239,19 +179,6 @@ def test_who_asks_whether_to_send_a_body_gets_the_answer(served: Served) -> None
         assert line.hear().status == 401
 
 
-def test_fifty_verifies_at_once_are_answered_in_their_order(served: Served) -> None:
-    wanted = []
-    data = b""
-    for number in range(50):
-        credential = [served.bearer] if number % 3 else [f"Authorization: Bearer x{number}"]
-        data += get(PATH, *credential, f"X-Request-Id: n{number}")
-        wanted.append((200 if number % 3 else 401, f"n{number}"))
-    with Line(served.port) as line:
-        line.say(data)
-        replies = [line.hear() for _ in range(50)]
-    assert [(reply.status, reply.headers["x-request-id"]) for reply in replies] == wanted
-
-
 @pytest.mark.parametrize("offer", ["websocket", "h2c", "TLS/1.0"])
 def test_an_offer_to_change_the_protocol_is_not_taken(served: Served, offer: str) -> None:
     more = ["Connection: Upgrade, HTTP2-Settings", f"Upgrade: {offer}", "HTTP2-Settings: AAMAAABk"]
@@ -269,14 +196,6 @@ def test_a_long_query_is_read_whole(served: Served) -> None:
         lacking = served.ask(served.bearer, path=f"{PATH}?{filler}&scope=delete:users")
         assert lacking.status == 403
         assert served.ask(served.bearer, path=f"{PATH}?{filler}&scope=read:users").status == 200
-
-
-def test_a_connection_that_is_to_be_closed_is_closed(served: Served) -> None:
-    for headers in ([served.bearer], [served.bearer], []):
-        with Line(served.port) as line:
-            line.say(get(PATH, *headers, "Connection: close"))
-            assert line.hear().headers["connection"] == "close"
-            assert line.is_closed()
 
 
 def test_a_token_that_is_revoked_is_refused_on_a_connection_that_is_open(served: Served) -> None:

@@ -15,11 +15,6 @@ Answer = tuple[int, Pairs, bytes]
 Render = Callable[[DomainError, str, str], Answer]
 """Writes an error at a path, under a request id, as a problem document."""
 
-WHOLE_ANSWER = "wardkey.whole_answer"
-"""The ASGI extension of our server (``config/server/protocol.py``): its ``write`` takes an answer
-as it goes over the wire, status line and headers apart from the body, and says whether it has
-written it; if not, it is to be sent as ASGI has it."""
-
 _ALWAYS = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
 _CHANGING = {b"x-request-id", b"content-length"}
 _ANY_ID = str(uuid.UUID(int=0))

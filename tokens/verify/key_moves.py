@@ -11,7 +11,6 @@ from django.db import transaction
 from accounts.keys import key_ring
 from accounts.services.locks import hold_epoch
 from tokens.models import Token
-from tokens.secret import TokenSecret
 from tokens.verify.snapshot import TokenSnapshot
 
 MOST_NOTED = 10_000
@@ -21,11 +20,15 @@ MOST_NOTED = 10_000
 _noted: dict[UUID, tuple[str, bytes, str]] = {}
 
 
-def note_move(snapshot: TokenSnapshot, secret: TokenSecret) -> None:
-    """Note that a token is kept under another key than the first, if it is."""
+def note_move(snapshot: TokenSnapshot, digest: bytes) -> None:
+    """Note that a token is kept under another key than the first, if it is.
+
+    Args:
+        digest: the token's under the first key.
+    """
     first = key_ring().first
     if snapshot.key_id != first.id and len(_noted) < MOST_NOTED:
-        _noted[snapshot.token_id] = (snapshot.key_id, secret.digest(first), first.id)
+        _noted[snapshot.token_id] = (snapshot.key_id, digest, first.id)
 
 
 def write_moves() -> int:

@@ -2,39 +2,20 @@
 
 A pool would back off for ten seconds after a fault, and a cancelled wait waits for a server that
 stands still (design: verify.md, rule 14). So there are two connections, made anew after any
-fault, and cut by shutting their sockets.
+fault, and cut without waiting.
 """
 
 import asyncio
-import contextlib
-import os
-import socket
 import sqlite3
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
-import psycopg
-from django.conf import settings
 from django.db import connections
-from psycopg.pq import TransactionStatus
-from psycopg.rows import tuple_row
 
 from tokens.verify.memory import MOST_ENTRIES
+from tokens.verify.postgres import Line, connect
 from tokens.verify.statements import BATCH_POSTGRESQL, ENTRIES, Row, batch_sqlite
-
-CONNECT_SECONDS = 2
-STATEMENT_MILLISECONDS = 1_000
-_NOT_TAKEN_OVER = {
-    "application_name",
-    "connect_timeout",
-    "context",
-    "cursor_factory",
-    "options",
-    "prepare_threshold",
-}
-"""What lines have their own of. All else is as Django has it: which of several hosts is the primary
-stands there too."""
 
 
 class Lines(Protocol):
@@ -66,69 +47,34 @@ async def open_lines() -> Lines:
     """
     if connections["default"].vendor == "sqlite":
         return SqliteLines(str(connections["default"].settings_dict["NAME"]))
-    reading, polling = await asyncio.gather(_connect(), _connect())
-    return PostgresLines(reading, polling)
+    made = await asyncio.gather(connect(), connect(), return_exceptions=True)
+    lines = [line for line in made if isinstance(line, Line)]
+    for error in made:
+        if isinstance(error, BaseException):
+            for line in lines:
+                line.cut()
+            raise error
+    return PostgresLines(*lines)
 
 
 class PostgresLines:
-    """Two connections to PostgreSQL: autocommit, each statement prepared."""
+    """Two connections to PostgreSQL."""
 
-    def __init__(self, reading: psycopg.AsyncConnection, polling: psycopg.AsyncConnection) -> None:
+    def __init__(self, reading: Line, polling: Line) -> None:
         self._reading, self._polling = reading, polling
 
     async def read(self, digests: Sequence[bytes]) -> Sequence[Row]:
         """See ``Lines``."""
-        return await _rows(self._reading, BATCH_POSTGRESQL, [list(digests)])
+        return await self._reading.ask(BATCH_POSTGRESQL, [list(digests)])
 
     async def poll(self, since: int) -> Sequence[Row]:
         """See ``Lines``."""
-        return await _rows(self._polling, ENTRIES, [since, MOST_ENTRIES])
+        return await self._polling.ask(ENTRIES, [since, MOST_ENTRIES])
 
     def cut(self) -> None:
-        """See ``Lines``. Who waits on a socket that was shut is told so."""
-        for connection in (self._reading, self._polling):
-            _shut(connection)
-
-
-async def _rows(
-    connection: psycopg.AsyncConnection, statement: str, values: Sequence[Any]
-) -> Sequence[Row]:
-    cursor = await connection.execute(statement.encode(), values, prepare=True, binary=True)
-    return await cursor.fetchall()
-
-
-async def _connect() -> psycopg.AsyncConnection:
-    # From the replica, where there is one that every COMMIT waits for: it has all by then too.
-    wanted = settings.WARDKEY_VERIFY_DATABASE or connections["default"].get_connection_params()
-    params = {name: value for name, value in wanted.items() if name not in _NOT_TAKEN_OVER}
-    if params.get("target_session_attrs") == "read-write":
-        params["target_session_attrs"] = "primary"  # a session that only reads is none of those
-    session = {
-        "statement_timeout": STATEMENT_MILLISECONDS,
-        "plan_cache_mode": "force_generic_plan",
-        "default_transaction_isolation": "read\\ committed",
-        "default_transaction_read_only": "on",
-        "TimeZone": "UTC",
-    }
-    return await psycopg.AsyncConnection.connect(
-        **params,
-        autocommit=True,
-        row_factory=tuple_row,
-        connect_timeout=CONNECT_SECONDS,
-        application_name="wardkey verify",
-        options=" ".join(f"-c {name}={value}" for name, value in session.items()),
-    )
-
-
-def _shut(connection: psycopg.AsyncConnection) -> None:
-    with contextlib.suppress(psycopg.Error, OSError):
-        handle = socket.socket(fileno=os.dup(connection.pgconn.socket))
-        try:
-            handle.shutdown(socket.SHUT_RDWR)
-        finally:
-            handle.close()
-    if connection.info.transaction_status is not TransactionStatus.ACTIVE:
-        connection.pgconn.finish()  # nobody waits on it
+        """See ``Lines``."""
+        self._reading.cut()
+        self._polling.cut()
 
 
 class SqliteLines:

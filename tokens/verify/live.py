@@ -13,8 +13,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from accounts.epoch import LEASE_SECONDS
-from accounts.keys import key_ring
-from tokens.secret import TokenSecret
 from tokens.verify.asked import Asked
 from tokens.verify.clock import boot_seconds
 from tokens.verify.key_moves import note_move
@@ -95,22 +93,23 @@ class LiveVerifier:
         self._is_asked = True
         return self.memory.usable(digest, now)
 
-    async def verify(self, secret: TokenSecret, facts: CallFacts, asked: Asked) -> Verdict:
-        """Return the verdict on ``secret``, read from the database now.
+    async def verify(self, digests: Sequence[bytes], facts: CallFacts, asked: Asked) -> Verdict:
+        """Return the verdict on a token, read from the database now.
 
         Args:
+            digests: the token's under each server key, the first key's first.
             asked: who presents the token; noted with its use.
 
         Raises:
             NoVerdict: within ``DEADLINE_SECONDS``.
         """
-        found = await self._read_in_batch([secret.digest(key) for key in key_ring()])
+        found = await self._read_in_batch(digests)
         if found is None:
             return Verdict(Reason.UNKNOWN)
         verdict = judge(found.snapshot, facts, found.read_at)
         note_use(found.snapshot.token_id, verdict.reason, boot_seconds(), asked)
         if verdict.reason in {Reason.GOOD, Reason.SCOPE_MISSING}:
-            note_move(found.snapshot, secret)
+            note_move(found.snapshot, digests[0])
         return verdict
 
     async def _read_in_batch(self, digests: Sequence[bytes]) -> Found | None:

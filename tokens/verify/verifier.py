@@ -1,6 +1,7 @@
 """verify(): from the text of a secret to a verdict; every door that takes tokens asks here."""
 
 from accounts.counters import count
+from accounts.keys import key_ring
 from tokens.secret import TokenSecret
 from tokens.verify.asked import Asked
 from tokens.verify.clock import boot_seconds
@@ -40,5 +41,5 @@ def _verdict_on(text: str, facts: CallFacts, asked: Asked | None) -> Verdict:
     verdict = judge(snapshot, facts, found.read_at)
     note_use(snapshot.token_id, verdict.reason, boot_seconds(), asked)
     if verdict.reason in {Reason.GOOD, Reason.SCOPE_MISSING}:
-        note_move(snapshot, secret)
+        note_move(snapshot, secret.digest(key_ring().first))
     return verdict

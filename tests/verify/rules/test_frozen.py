@@ -102,7 +102,7 @@ def test_rule_14_a_frozen_database_is_given_up_and_asked_again(
 ) -> None:
     async def verdict(verifier: LiveVerifier) -> Reason | None:
         try:
-            return (await verifier.verify(shown(ci), CallFacts(), NOBODY)).reason
+            return (await verifier.verify([digest_of(shown(ci))], CallFacts(), NOBODY)).reason
         except NoVerdict:
             return None
 

@@ -93,9 +93,7 @@ def test_rule_15_statements_are_prepared_and_their_plans_generic(real: Real, ci:
             await lines.read([digest_of(shown(ci))])
             await lines.poll(1)
         for line in (lines._reading, lines._polling):  # noqa: SLF001
-            cursor = await line.execute(
-                "SELECT generic_plans, custom_plans FROM pg_prepared_statements"
-            )
-            assert await cursor.fetchall() == [(3, 0)]
+            plans = "SELECT generic_plans, custom_plans FROM pg_prepared_statements ORDER BY name"
+            assert (await line.ask(plans, []))[0] == (3, 0)
 
     real.with_lines(story)

@@ -22,6 +22,7 @@ from tokens.services.issue import IssuedToken
 from tokens.triggers import TOKEN_TRIGGERS
 from tokens.verify.lookup import load_token
 from tokens.verify.memory import MOST_ENTRIES
+from tokens.verify.postgres import Line
 from tokens.verify.statements import (
     BATCH_POSTGRESQL,
     ENTRIES,
@@ -38,19 +39,18 @@ ended with are written to dead ones alone, and making it live again raises the e
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The statements that lines send."""
     found: list[str] = []
-    execute: Any = psycopg.AsyncConnection.execute
-    connect = sqlite3.connect
+    ask, connect = Line.ask, sqlite3.connect
 
-    async def noted(self: Any, statement: bytes, *rest: Any, **options: Any) -> Any:
-        found.append(statement.decode())
-        return await execute(self, statement, *rest, **options)
+    async def noted(self: Line, statement: str, values: Any) -> Any:
+        found.append(statement)
+        return await ask(self, statement, values)
 
     def connected(*names: Any, **options: Any) -> sqlite3.Connection:
         opened: sqlite3.Connection = connect(*names, **options)
         opened.set_trace_callback(found.append)
         return opened
 
-    monkeypatch.setattr(psycopg.AsyncConnection, "execute", noted)
+    monkeypatch.setattr(Line, "ask", noted)
     monkeypatch.setattr(sqlite3, "connect", connected)
     return found
 
@@ -95,17 +95,15 @@ def test_rule_7_lines_read_what_is_committed_in_single_statements(real: Real, li
     """Whatever the database's own defaults are."""
 
     async def story(lines: Any) -> None:
-        one = getattr(lines, line)
-        assert one.autocommit
+        one: Line = getattr(lines, line)
         for name, value in (
             ("transaction_isolation", "read committed"),
             ("transaction_read_only", "on"),
         ):
-            cursor = await one.execute(f"SHOW {name}")
-            assert await cursor.fetchone() == (value,)
-        assert one.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
-        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
-            await one.execute("UPDATE accounts_epoch SET n = n")
+            assert await one.ask(f"SELECT current_setting('{name}')", []) == [(value,)]
+        assert one._libpq.transaction_status == psycopg.pq.TransactionStatus.IDLE  # noqa: SLF001
+        with pytest.raises(psycopg.OperationalError, match="read-only"):
+            await one.ask("UPDATE accounts_epoch SET n = n", [])
 
     name = connection.settings_dict["NAME"]
     with connection.cursor() as cursor:

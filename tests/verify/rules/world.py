@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from accounts.keys import key_ring
 from config.server.refusals import render
 from tests.verify.rules.database import Database, MemoryLines, Statement, digest_of
-from tokens.gate import asgi
+from tokens.gate import asgi, first_look
 from tokens.gate.asgi import Gate
 from tokens.gate.facts import facts_of
 from tokens.secret import TokenSecret
@@ -75,8 +76,9 @@ class World:
         self.verifier = LiveVerifier(self._open)
         self._gate = Gate(_nobody, self.verifier, render)
         self.noted: list[Any] = []
-        for module in (live, asgi):
+        for module in (live, asgi, first_look):
             patch.setattr(module, "boot_seconds", self.clock.seconds)
+        for module in (live, first_look):
             patch.setattr(module, "note_use", lambda *told: self.noted.append(told))
 
     def run(self, story: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -105,7 +107,8 @@ class World:
     async def verify(self, secret: TokenSecret, *scopes: str) -> Reason | None:
         """Return the verdict as it is read; None if there is none."""
         try:
-            return (await self.verifier.verify(secret, facts_of(scopes), NOBODY)).reason
+            digests = [secret.digest(key) for key in key_ring()]
+            return (await self.verifier.verify(digests, facts_of(scopes), NOBODY)).reason
         except NoVerdict:
             return None
 

@@ -32,11 +32,11 @@ def test_epochs_appear_in_the_order_of_the_commits(
     polls: list[tuple[int, int, int]] = []
     poller = threading.Thread(target=_poll, args=(before, over, polls))
     poller.start()
-    at_once(
-        lambda number: [revoke_token(system, token) for token in tokens[number::MANY]],
-    )
-    over.set()
-    poller.join()
+    try:
+        at_once(lambda number: [revoke_token(system, token) for token in tokens[number::MANY]])
+    finally:
+        over.set()
+        poller.join()
     assert set(entries(before)) == {bytes(token.digest) for token in tokens}
     assert epoch() == before + len(tokens)
     assert len({n for n, _, _ in polls}) > 2, "some polls fell in between"

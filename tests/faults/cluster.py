@@ -85,6 +85,20 @@ class Cluster:
             self._process.wait(timeout=START_SECONDS)
 
     @contextlib.contextmanager
+    def crashed(self) -> Iterator[None]:
+        """Let it have ended as a failing machine would."""
+        self.crash()
+        yield
+        self.start()
+
+    @contextlib.contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Let it have ended in order."""
+        self.stop()
+        yield
+        self.start()
+
+    @contextlib.contextmanager
     def frozen(self) -> Iterator[None]:
         """Let all of its processes stand still."""
         assert self._process is not None

@@ -34,7 +34,9 @@ def weathered(field: Field) -> Iterator[Storm]:
         in_a_row = 0
         while in_a_row < STEADY:
             assert time.monotonic() < back + RECOVERY_SECONDS, "it is not well again by itself"
-            in_a_row = in_a_row + 1 if field.verdict(raging.good["token"]) == 200 else 0
+            ready = httpx.get(f"{field.at.url}/readyz").status_code
+            told = {field.verdict(raging.good["token"]), ready}
+            in_a_row = in_a_row + 1 if told == {200} else 0
         well = time.monotonic()
         time.sleep(0.7)
         raging.wait_for(200, 201, 204, since=well)

@@ -4,7 +4,7 @@ import itertools
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,14 +56,19 @@ def requests_of(watch: Watch, port: int) -> list[bytes]:
 
 
 @contextmanager
-def asked(requests: list[bytes], port: int) -> Iterator[Account]:
-    """Ask during the block."""
+def asked(requests: list[bytes], port: int) -> Iterator[Callable[[], int]]:
+    """Ask during the block; gives what tells how often a verdict was given."""
     account, over, turns = Account(), threading.Event(), itertools.cycle(range(len(requests)))
     words = (port, requests, lambda: next(turns), over.is_set, account)
     thread = threading.Thread(target=drive, args=words)
+
+    def verdicts() -> int:
+        assert thread.is_alive(), "nobody asks any more"
+        return sum(one.status in {200, 401} for one in list(account))
+
     thread.start()
     try:
-        yield account
+        yield verdicts
     finally:
         over.set()
         thread.join()
@@ -71,14 +76,14 @@ def asked(requests: list[bytes], port: int) -> Iterator[Account]:
 
 def ask_for(many: int, requests: list[bytes], cluster: Cluster, port: int) -> None:
     """Ask so often, and let the database stand still meanwhile."""
-    with asked(requests, port) as account:
+    with asked(requests, port) as verdicts:
         for number in range(1, OUTAGES + 1):
-            while len(account) < many * number / (OUTAGES + 1):
-                time.sleep(0.1)
+            while verdicts() < many * number / (OUTAGES + 1):
+                time.sleep(0.5)
             with cluster.frozen():
                 time.sleep(OUTAGE_SECONDS)
-        while len(account) < many:
-            time.sleep(0.1)
+        while verdicts() < many:
+            time.sleep(0.5)
     time.sleep(QUIET_SECONDS)
 
 

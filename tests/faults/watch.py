@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from accounts.epoch import LEASE_SECONDS
 from tests.races.conftest import Field
 from tests.races.verifying import Account, Verdict, drive, request_for
+from tests.server.conftest import wait_until
 from tokens.secret import TokenSecret
 from tokens.verify.live import DEADLINE_SECONDS
 
@@ -70,13 +71,19 @@ class Watch:
         self._over.set()
         self._thread.join()
 
+    def answered_since(self, moment: float) -> set[int]:
+        """Return what was asked for since ``moment`` and answered as it should be."""
+        verdicts = list(self.account)
+        since = (one for one in verdicts if one.started > moment)
+        return {one.token for one in since if one.status == WHEN_WELL[one.token]}
+
     def _run(self) -> None:
         turns = itertools.cycle(range(len(self.requests)))
         drive(self._port, self.requests, lambda: next(turns), self._over.is_set, self.account)
 
 
 @contextlib.contextmanager
-def watched(field: Field) -> Iterator[tuple[Watch, Outage]]:
+def watched(field: Field) -> Iterator[Outage]:
     """Ask all the time; the block says in the outage what it did, and all is well after it.
 
     No worker ends for it.
@@ -84,9 +91,9 @@ def watched(field: Field) -> Iterator[tuple[Watch, Outage]]:
     watch, outage, workers = Watch(field), Outage(), field.at.workers()
     watch.begin()
     try:
-        time.sleep(SETTLE_SECONDS)
+        wait_until(lambda: watch.answered_since(0) == set(WHEN_WELL))
         outage.begun = time.monotonic()
-        yield watch, outage
+        yield outage
         time.sleep(WELL_WITHIN_SECONDS + SETTLE_SECONDS)
     finally:
         watch.end()

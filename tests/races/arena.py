@@ -69,7 +69,7 @@ class Arena:
         self._runs += 1
         folder = self.at.folder / f"run-{self._runs}"
         folder.mkdir()
-        victims = self._victims(int(seconds * TAKERS / PAUSE_SECONDS) + LEAST_LOSSES)
+        victims = self._victims(int(2 * seconds * TAKERS / PAUSE_SECONDS) + LEAST_LOSSES)
         (folder / "secrets").write_text("\n".join(victim.secret for victim in victims))
         board = Board(folder / "board")
         with contextlib.ExitStack() as clearing:

@@ -1,6 +1,6 @@
 """A token that is created while its right to live ends does not live."""
 
-import time
+import threading
 from collections.abc import Callable
 
 import httpx
@@ -20,14 +20,18 @@ def race(
 ) -> tuple[list[httpx.Response], httpx.Response]:
     """Create tokens from many sides while ``end`` happens; return all answers."""
 
+    begun = threading.Event()
+
     def issue(client: httpx.Client, number: int) -> list[httpx.Response]:
-        return [
-            client.post(address, json={"name": f"{number}-{turn}"}, headers=credential)
-            for turn in range(4)
-        ]
+        answers = []
+        for turn in range(4):
+            named = {"name": f"{number}-{turn}"}
+            answers.append(client.post(address, json=named, headers=credential))
+            begun.set()
+        return answers
 
     def strike(client: httpx.Client, _: int) -> httpx.Response:
-        time.sleep(0.02)
+        begun.wait()
         return end(client)
 
     *issued, ended = field.at_once(*[issue] * (MANY - 1), strike)

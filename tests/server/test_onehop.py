@@ -127,14 +127,15 @@ def test_an_answer_that_does_not_come_in_time_is_503_and_its_thread_keeps_its_pl
 
 def test_when_too_many_wait_the_next_is_turned_away_at_once() -> None:
     with serving(django(room=ThreadRoom(threads=1, waiting=1))) as port:
-        with Line(port) as first, Line(port) as second:
-            first.say(get("/toy/slow?seconds=2"))
-            second.say(get("/toy/slow?seconds=0"))
-            time.sleep(0.5)
-            reply = ask(port, get("/toy/echo"))
+        with Line(port) as first, Line(port) as second, Line(port) as third:
+            lines = [first, second, third]
+            for line in lines:
+                line.say(get("/toy/slow?seconds=2"))
+            wait_until(lambda: any(line.has_answer() for line in lines))
+            [refused] = [line for line in lines if line.has_answer()]
+            reply = refused.hear()
             assert (reply.status, reply.problem()["code"]) == (503, "Server.Unavailable")
-            assert not first.has_answer()
-            assert [first.hear().status, second.hear().status] == [200, 200]
+            assert [line.hear().status for line in lines if line is not refused] == [200, 200]
         assert ask(port, get("/toy/echo")).status == 200
 
 
@@ -176,12 +177,14 @@ def test_late_work_is_handed_over_whether_it_ran_failed_or_never_began() -> None
     room = ThreadRoom(threads=1)
     late: list[str | None] = []
 
+    given_up, failing = threading.Event(), threading.Event()
+
     def run() -> str:
-        time.sleep(0.2)
+        given_up.wait()
         return "ran"
 
     def fail() -> str:
-        time.sleep(0.2)
+        failing.wait()
         raise ValueError("late")
 
     async def start() -> None:
@@ -189,9 +192,11 @@ def test_late_work_is_handed_over_whether_it_ran_failed_or_never_began() -> None
             await room.run(run, seconds=0.05, late=late.append)
         with pytest.raises(TooLate):
             await room.run(lambda: "dropped", seconds=0.01, late=late.append)
-        await room.run(lambda: None, seconds=5)
+        given_up.set()
+        await room.run(lambda: None, seconds=60)
         with pytest.raises(TooLate):
             await room.run(fail, seconds=0.05, late=late.append)
+        failing.set()
         await asyncio.to_thread(room.close)
 
     asyncio.run(start())

@@ -220,12 +220,13 @@ def test_rule_12_those_that_end_are_dropped_without_a_search(world: World) -> No
     """Each from the front at once: with the gaps of a dict, 50,000 took minutes of this."""
     one, kept = found(world), Memory()
     kept.renew(0.0, Epoch(1, "m1"))
+    begun = time.process_time()
     for number in range(50_000):
         kept.keep(number.to_bytes(4, "big"), one, 0.0)
-    begun = time.process_time()
+    filled = time.process_time()
     while len(kept):
         kept.forget_ended(memory.KEPT_SECONDS)
-    assert time.process_time() - begun < 1.0
+    assert time.process_time() - filled < 20 * (filled - begun)
 
 
 def test_rule_12_no_account_is_remembered_without_a_token(

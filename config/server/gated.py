@@ -12,16 +12,21 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from config.server.protocol import BoundedProtocol
 from config.server.refusals import Headers
+from tokens.gate.head import whole
 from tokens.gate.look import LOOKED, Look, Looks
+
+MOST_AT_ONCE = 32
+"""Requests that are answered in a row; what else one client has sent ahead waits its turn."""
 
 
 class GatedProtocol(BoundedProtocol):
-    """One connection."""
+    """One connection, some of whose requests the gate answers."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._first_look: Looks | None = None
         self._is_answered = False
+        self._at_once = 0
 
     def connection_made(self, transport: Any) -> None:
         """Find out whom to ask."""
@@ -29,6 +34,11 @@ class GatedProtocol(BoundedProtocol):
         looking = getattr(self.app, "first_look", None)
         if looking is not None and self.server is not None:
             self._first_look = looking(self.server[1])
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came in."""
+        self._at_once = 0
+        super().data_received(data)
 
     def on_headers_complete(self) -> None:
         """Answer, or hand the request on."""
@@ -53,7 +63,7 @@ class GatedProtocol(BoundedProtocol):
         """Return what the gate can tell at once, if it is asked and it is its turn."""
         if self._first_look is None or self._unanswered or self.flow.write_paused:
             return None
-        if self.transport.is_closing():
+        if self._at_once == MOST_AT_ONCE:
             return None
         path, _, query = self.url.partition(b"?")
         if b"#" in query or self.parser.should_upgrade():
@@ -63,19 +73,19 @@ class GatedProtocol(BoundedProtocol):
 
     def _answered(self, look: Look) -> bool:
         """Answer before anything is made that ASGI needs, and return whether that could be."""
-        answer, parser, transport = look.answer, self.parser, self.transport
-        if answer is None or look.has_body:
+        parser, transport = self.parser, self.transport
+        if look.head is None or look.has_body:
             return False
-        body = answer.body(look.request_id)
         keep_alive = parser.get_http_version() != "1.0" and parser.should_keep_alive()
         more = _last_lines(self.server_state.default_headers, keep_alive=keep_alive)
-        head = answer.head(look.request_id, len(body))
-        shown = b"" if parser.get_method() == b"HEAD" else body
+        head = whole(look.head, look.request_id, len(look.body))
+        shown = b"" if parser.get_method() == b"HEAD" else look.body
         transport.write(b"%b%b\r\n%b" % (head, more, shown))
         if not keep_alive:
             transport.close()
         self.server_state.total_requests += 1
         self._is_answered = True
+        self._at_once += 1
         return True
 
 

@@ -34,6 +34,10 @@ class Bounds:
     would reset the connection, and the client might lose the answer."""
 
 
+class _NoMore(Exception):
+    """Raised through the parser, which stops reading there."""
+
+
 class _HeadTooLarge(Exception):
     """Raised through the parser, which stops reading there."""
 
@@ -106,6 +110,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self._resuming = True
         try:
             self.parser.feed_data(b"\r\n".join([b"POST / HTTP/1.1", *lines, b"", b""]))
+        except httptools.HttpParserError:
+            self._refuse(MalformedRequest("This is not an HTTP/1.1 request."))
+            return
         finally:
             self._resuming = False
         if rest:
@@ -117,6 +124,8 @@ class BoundedProtocol(HttpToolsProtocol):
         """Begin a head."""
         if self._resuming:
             return
+        if self.transport.is_closing():
+            raise _NoMore  # what stands behind the last request is not done (RFC 9112 section 9.6)
         super().on_message_begin()
         self._reading_head = self._reading_message = self._heard = True
         self._head_size = 0

@@ -42,7 +42,7 @@ class _Server(Server):
 
 
 class WardkeyWorker(UvicornWorker):
-    """Serves ``config.asgi.application`` with the bounded protocol.
+    """Serves ``config.asgi.application`` with the gated protocol.
 
     Addresses and schemes told by proxies are ignored here; Django decides whom it believes.
     """

@@ -118,7 +118,7 @@ def test_a_change_raises_the_epoch_and_names_whom_it_concerns(
 
 def _present(token: Token) -> None:
     TokenUsage.objects.create(token=token, last_used_at=timezone.now())
-    note_use(token.id, Reason.GOOD, boot_seconds(), ("203.0.113.9", b"", b"curl/8", b""))
+    note_use(token.id.int, Reason.GOOD, boot_seconds(), ("203.0.113.9", b"", b"curl/8", b""))
     assert write_notes() >= 1
     assert TokenUse.objects.filter(token=token).count() == 2
 

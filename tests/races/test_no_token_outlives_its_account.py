@@ -19,7 +19,6 @@ def race(
     field: Field, address: str, end: End, credential: dict[str, str] | None = None
 ) -> tuple[list[httpx.Response], httpx.Response]:
     """Create tokens from many sides while ``end`` happens; return all answers."""
-
     begun = threading.Event()
 
     def issue(client: httpx.Client, number: int) -> list[httpx.Response]:

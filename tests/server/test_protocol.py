@@ -156,6 +156,15 @@ def test_garbage_in_a_body_is_refused_and_the_request_not_run() -> None:
     assert ran == ["/slow"]
 
 
+def test_an_offer_to_upgrade_whose_body_has_no_end_is_refused() -> None:
+    odd = ["Connection: Upgrade", "Upgrade: websocket", "Transfer-Encoding: gzip"]
+    with serving(FRONT, QUICK) as port, Line(port) as line:
+        line.say(b"POST" + get("/odd", *odd)[3:])
+        reply = line.hear()
+        assert (reply.status, reply.problem()["code"]) == (400, "Request.Malformed")
+        assert line.is_closed()
+
+
 @pytest.mark.parametrize("offer", ["h2c", "websocket"])
 def test_an_offer_to_upgrade_is_ignored_and_the_body_read(offer: str) -> None:
     lines = f"Host: a\r\nConnection: Upgrade\r\nUpgrade: {offer}\r\n".encode()

@@ -43,7 +43,7 @@ def note(nothing_noted: None, monkeypatch: pytest.MonkeyPatch) -> Noting:
     monkeypatch.setattr(usage, "database_now", lambda: NOON)
 
     def noted(token_id: UUID, reason: Reason, at: datetime, asked: Asked | None = None) -> None:
-        note_use(token_id, reason, (at - NOON).total_seconds(), asked)
+        note_use(token_id.int, reason, (at - NOON).total_seconds(), asked)
 
     return noted
 

@@ -25,12 +25,14 @@ def test_a_connection_that_is_to_be_closed_is_closed(served: Served) -> None:
             assert line.is_closed()
 
 
-def test_what_is_sent_behind_the_last_request_is_not_answered(served: Served) -> None:
+def test_what_is_sent_behind_the_last_request_is_not_done(served: Served) -> None:
     for headers in ([served.bearer], [served.bearer], []):
         with Line(served.port) as line:
-            line.say(get(PATH, *headers, "Connection: close") + get(PATH, served.bearer))
+            behind = get(PATH, served.bearer) + get("/elsewhere")
+            line.say(get(PATH, *headers, "Connection: close") + behind)
             assert line.hear().headers["connection"] == "close"
             assert line.is_closed()
+    assert served.elsewhere.paths == []
 
 
 def test_verifies_and_other_requests_are_answered_in_their_order(served: Served) -> None:

@@ -21,6 +21,8 @@ class DjangoLines:
     Made outside of the loop, on which Django would make a connection of its own.
     """
 
+    are_lost = False
+
     def __init__(self) -> None:
         self._connection = connections["default"]
 

@@ -3,53 +3,35 @@
 import math
 import uuid
 from collections.abc import Callable, Iterable
-from http import HTTPStatus
 
 from accounts.errors import DomainError
 from tokens.gate.forward import signed_identity
+from tokens.gate.head import Head, Pairs, head_of
 from tokens.verify.snapshot import TokenSnapshot
 
-Pairs = list[tuple[bytes, bytes]]
 Answer = tuple[int, Pairs, bytes]
 """Status, headers (names in lower case) and body."""
 Render = Callable[[DomainError, str, str], Answer]
 """Writes an error at a path, under a request id, as a problem document."""
 
 _ALWAYS = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
-_CHANGING = {b"x-request-id", b"content-length"}
-_ANY_ID = str(uuid.UUID(int=0))
+_ANY_ID = str(uuid.uuid4())
+"""Stands in a body for the id; nobody can send it."""
 
 
 class Ready:
-    """An answer that differs by its request id alone, which its body may tell too.
+    """A refusal that was made ready: it differs by its request id alone, in head and body."""
 
-    It may be told ``until`` then, by ``boot_seconds``.
-    """
+    __slots__ = ("_around", "head")
 
-    __slots__ = ("_around", "_headers", "_start", "_status", "until")
-
-    def __init__(self, answer: Answer, until: float = math.inf) -> None:
-        self._status, headers, body = answer
-        self._headers = [pair for pair in headers if pair[0] not in _CHANGING]
-        self._around = body.split(_ANY_ID.encode()) if body else None
-        self.until = until
-        line = b"HTTP/1.1 %d %b" % (self._status, HTTPStatus(self._status).phrase.encode())
-        lines = [line, *(b": ".join(pair) for pair in self._headers), b"x-request-id: "]
-        self._start = b"\r\n".join(lines)
+    def __init__(self, answer: Answer) -> None:
+        status, headers, body = answer
+        self.head = head_of(status, headers)
+        self._around = body.split(_ANY_ID.encode())
 
     def body(self, request_id: bytes) -> bytes:
         """Return its body under ``request_id``."""
-        return request_id.join(self._around) if self._around else b""
-
-    def head(self, request_id: bytes, length: int) -> bytes:
-        """Return its status line and headers as they go over the wire, for a body of ``length``."""
-        return b"%b%b\r\ncontent-length: %d\r\n" % (self._start, request_id, length)
-
-    def start(self, request_id: bytes, length: int) -> dict[str, object]:
-        """Return the message of ASGI that begins it."""
-        changing = [(b"x-request-id", request_id), (b"content-length", b"%d" % length)]
-        headers = [*self._headers, *changing]
-        return {"type": "http.response.start", "status": self._status, "headers": headers}
+        return request_id.join(self._around)
 
 
 def refusal(error: DomainError, path: str, render: Render) -> Ready:
@@ -57,11 +39,13 @@ def refusal(error: DomainError, path: str, render: Render) -> Ready:
     return Ready(render(error, path, _ANY_ID))
 
 
-def good(snapshot: TokenSnapshot, now: float) -> Ready:
-    """Return the answer that tells whose a good token is, and what it may do.
+def good(snapshot: TokenSnapshot, now: float) -> tuple[Head, float]:
+    """Return the answer that tells whose a good token is, and until when it may be told.
+
+    It has no body.
 
     Args:
-        now: by ``boot_seconds``.
+        now: by ``boot_seconds``, as is the moment that is returned.
 
     Raises:
         Unavailable: the identity is to be signed, and there is nothing to sign with.
@@ -71,7 +55,7 @@ def good(snapshot: TokenSnapshot, now: float) -> Ready:
     if signed is not None:
         headers.append((b"authorization", signed.header))
         until = now + signed.good_for
-    return Ready((200, headers, b""), until)
+    return head_of(200, headers), until
 
 
 def identity(snapshot: TokenSnapshot) -> dict[str, str]:

@@ -11,13 +11,15 @@ from typing import Any
 from accounts.errors import MissingScope
 from accounts.redaction import redact
 from accounts.request_errors import Unavailable
-from tokens.gate.answers import Ready, Render, good, refusal
+from tokens.gate.answers import Render, good, refusal
 from tokens.gate.facts import facts_in
-from tokens.gate.first_look import FirstLook
+from tokens.gate.first_look import FirstLook, tell
+from tokens.gate.head import Head, message, whole
 from tokens.gate.look import LOOKED, Look
 from tokens.verify.clock import boot_seconds
-from tokens.verify.live import LiveVerifier, NoVerdict
+from tokens.verify.live import LiveVerifier
 from tokens.verify.verdict import Reason
+from tokens.verify.waiter import NoVerdict
 
 Scope = dict[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -54,11 +56,11 @@ class Gate:
             if scope["type"] == "lifespan":
                 self._verifier.close()
             return
-        answer = look.answer or await self._read(look)
-        body = answer.body(look.request_id)
-        shown = b"" if scope["method"] == "HEAD" else body
-        if not ours or not ours["write"](answer.head(look.request_id, len(body)), shown):
-            await send(answer.start(look.request_id, len(body)))
+        head = look.head or await self._read(look)
+        told = (look.request_id, len(look.body))
+        shown = b"" if scope["method"] == "HEAD" else look.body
+        if not ours or not ours.pop("write")(whole(head, *told), shown):
+            await send(message(head, *told))
             await send({"type": "http.response.body", "body": shown})
 
     def _look(self, scope: Scope) -> Look | None:
@@ -67,18 +69,18 @@ class Gate:
         peer = scope["client"][0] if scope["client"] else ""
         return self._first_look.at(scope["raw_path"], scope["query_string"], scope["headers"], peer)
 
-    async def _read(self, look: Look) -> Ready:
-        """Return the answer by the database, where memory has nothing or not enough."""
+    async def _read(self, look: Look) -> Head:
+        """Have ``look`` tell what the database says, where memory has nothing or not enough."""
         try:
             return await self._judged(look)
         except (NoVerdict, Unavailable):
             self._verifier.tally.unanswered()
-            return self._first_look.refusal("no verdict", look.path)
+            return self._first_look.refuse(look, "no verdict")
         except Exception as error:  # noqa: BLE001 - whatever it is, it is told and logged
-            return self._first_look.fault(look, error)
+            return self._first_look.fail(look, error)
 
-    async def _judged(self, look: Look) -> Ready:
-        """Return the answer to a verdict.
+    async def _judged(self, look: Look) -> Head:
+        """Have ``look`` tell the verdict.
 
         Raises:
             NoVerdict: the database could not be asked.
@@ -86,11 +88,11 @@ class Gate:
         """
         verdict = await self._verifier.verify(look.digests, facts_in(look.asked[-1]), look.asked)
         if verdict.reason is Reason.GOOD and verdict.snapshot is not None:
-            answer = good(verdict.snapshot, boot_seconds())
+            head, _ = good(verdict.snapshot, boot_seconds())
         elif verdict.reason is Reason.SCOPE_MISSING:
             error = MissingScope(redact(" ".join(verdict.lacking)))
-            answer = refusal(error, look.path, self._render)
+            head = tell(look, refusal(error, look.path, self._render))
         else:
-            answer = self._first_look.refusal("no good token", look.path)
+            head = self._first_look.refuse(look, "no good token")
         self._verifier.tally.judged(verdict.reason)
-        return answer
+        return head

@@ -1,7 +1,7 @@
 """The first look: what the gate can tell of a request without the database.
 
 It is a plain call, no coroutine, so that our own server asks it as soon as the head of a request
-is read (``config/server/protocol.py``): before there is a scope, a task, or anything else that
+is read (``config/server/gated.py``): before there is a scope, a task, or anything else that
 ASGI needs. A good token in memory costs one pass here: its digest, a look into memory, headers
 that were made ready before.
 """
@@ -9,23 +9,33 @@ that were made ready before.
 import logging
 import re
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import count as counting
 
 from django.conf import settings
 
-from accounts.bearer import Credential, read_credential
+from accounts.bearer import read_credential
 from accounts.errors import DomainError, NoIdentity
 from accounts.keys import key_ring
 from accounts.redaction import holds_secret
 from accounts.request_errors import ServerFault, Unavailable
 from tokens.gate.answers import Ready, Render, good, refusal
 from tokens.gate.facts import facts_in
+from tokens.gate.head import Head
 from tokens.gate.look import Headers, Look
 from tokens.secret import Digester, has_right_check, secret_form
 from tokens.verify.clock import boot_seconds
 from tokens.verify.live import LiveVerifier
-from tokens.verify.memory import Kept
+from tokens.verify.memory import (
+    ANSWER,
+    GRANTED,
+    TOKEN,
+    TOLD_UNTIL,
+    Kept,
+    granting,
+    snapshot_of,
+    with_answer,
+)
 from tokens.verify.usage import note_use
 from tokens.verify.verdict import Reason, lacking
 
@@ -44,7 +54,7 @@ REFUSALS: dict[str, Callable[[], DomainError]] = {
 }
 
 _PLAIN_ID = re.compile(rb"[A-Za-z0-9-]{1,128}")
-_ANY_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+_WELL_FORMED = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 
 
 class FirstLook:
@@ -57,7 +67,6 @@ class FirstLook:
 
     def __init__(self, verifier: LiveVerifier, render: Render) -> None:
         self._verifier = verifier
-        self._tally = verifier.tally
         self._render = render
         form = secret_form().encode()
         self._bearer, self._form = re.compile(rb"(?i:bearer) +(%b)" % form), re.compile(form)
@@ -73,6 +82,8 @@ class FirstLook:
         if path is None:
             return None
         fields = dict(headers)
+        if len(fields) < len(headers):
+            fields = _joined(headers)
         request_id = fields.get(b"x-request-id", b"")
         if not _PLAIN_ID.fullmatch(request_id):
             request_id = self._settled(request_id)
@@ -80,95 +91,107 @@ class FirstLook:
         forwarded, agent = fields.get(b"x-forwarded-for", b""), fields.get(b"user-agent", b"")
         look = Look(path, request_id, has_body, (peer, forwarded, agent, query))
         try:
-            self._judge(look, headers, fields)
+            self._judge(look, fields)
         except Unavailable:
-            self._tally.unanswered()
-            look.answer = self.refusal("no verdict", path)
+            self._verifier.tally.unanswered()
+            self.refuse(look, "no verdict")
         except Exception as error:  # noqa: BLE001 - whatever it is, it is told and logged
-            look.answer = self.fault(look, error)
+            self.fail(look, error)
         return look
 
-    def _judge(self, look: Look, headers: Headers, fields: dict[bytes, bytes]) -> None:
+    def _judge(self, look: Look, fields: dict[bytes, bytes]) -> None:
         """Fill in the answer, or the digests to ask the database about.
 
         Raises:
             Unavailable: the identity could not be signed.
         """
-        bearer = self._bearer.fullmatch(fields.get(b"authorization", b""))
-        if bearer is not None and len(fields) == len(headers) and not self._takes_api_key:
-            text = bearer[1]
-        else:
-            credential = self._credential(headers)
-            text = (credential.text or "").encode("latin1")
-            if not self._form.fullmatch(text):
-                self._reject(look, "no good token" if credential.sent else "nothing sent")
-                return
-        if not has_right_check(text):
-            self._reject(look, "no good token")
+        text, is_sent = self._token_in(fields)
+        if not text or not has_right_check(text):
+            self.refuse(look, "no good token" if is_sent else "nothing sent")
+            self._verifier.tally.judged(Reason.MALFORMED)
             return
         query, now = look.asked[-1], boot_seconds()
         digests = []
         for digest_of in self._digesters:
             digest = digest_of(text)
             kept = self._verifier.kept(digest, now)
-            if kept is not None and (not query or query in kept.granted or _grants(kept, query)):
-                note_use(kept.token_id, Reason.GOOD, now, look.asked)
-                answer: Ready | None = kept.answer
-                if answer is None or now >= answer.until:
-                    answer = kept.answer = good(kept.snapshot, now)
-                look.answer = answer
-                self._tally.hits += 1
+            if kept is not None and self._grants(digest, kept, query):
+                is_ready = kept[ANSWER] is not None and now < kept[TOLD_UNTIL]
+                look.head = kept[ANSWER] if is_ready else self._made_ready(digest, kept, now)
+                note_use(kept[TOKEN], Reason.GOOD, now, look.asked)
+                self._verifier.tally.hits += 1
                 return
             digests.append(digest)
         look.digests = digests
 
-    def refusal(self, why: str, path: str) -> Ready:
-        """Return the answer to ``why``, one of ``REFUSALS``, at ``path``."""
-        ready = self._ready.get((why, path))
-        if ready is None:
-            ready = self._ready[why, path] = refusal(REFUSALS[why](), path, self._render)
-        return ready
+    def _token_in(self, fields: dict[bytes, bytes]) -> tuple[bytes, bool]:
+        """Return what has the form of a token, empty if nothing does, and if anything was sent."""
+        bearer = self._bearer.fullmatch(fields.get(b"authorization", b""))
+        if bearer is not None and not self._takes_api_key:
+            return bearer[1], True
+        authorization = fields.get(b"authorization")
+        api_key = fields.get(b"x-api-key") if self._takes_api_key else None
+        credential = read_credential(
+            None if authorization is None else authorization.decode("latin1"),
+            None if api_key is None else api_key.decode("latin1"),
+            api_key_counts=True,
+        )
+        text = (credential.text or "").encode("latin1")
+        return (text if self._form.fullmatch(text) else b""), credential.sent
 
-    def fault(self, look: Look, error: Exception) -> Ready:
-        """Return the answer to what must not happen, and log it."""
-        self._tally.unanswered()
+    def refuse(self, look: Look, why: str) -> Head:
+        """Have ``look`` tell ``why``, one of ``REFUSALS``."""
+        ready = self._ready.get((why, look.path))
+        if ready is None:
+            ready = self._ready[why, look.path] = refusal(REFUSALS[why](), look.path, self._render)
+        return tell(look, ready)
+
+    def fail(self, look: Look, error: Exception) -> Head:
+        """Have ``look`` tell of what must not happen, and log it."""
+        self._verifier.tally.unanswered()
         known = {"request_id": look.request_id.decode("ascii")}
         logger.error("the gate failed", exc_info=error, extra=known)
-        return self.refusal("fault", look.path)
-
-    def _reject(self, look: Look, why: str) -> None:
-        look.answer = self.refusal(why, look.path)
-        self._tally.judged(Reason.MALFORMED)
+        return self.refuse(look, "fault")
 
     def _settled(self, sent: bytes) -> bytes:
         """Return the request id that was sent if it may be kept, else a new one."""
-        if _ANY_ID.fullmatch(sent) and not holds_secret(sent.decode("ascii")):
+        if _WELL_FORMED.fullmatch(sent) and not holds_secret(sent.decode("ascii")):
             return sent
         return b"%b%012x" % (self._ids_begin, next(self._ids))
 
-    def _credential(self, headers: Headers) -> Credential:
-        """Return the credential of headers of which some may stand twice."""
-        authorization = [value for name, value in headers if name == b"authorization"]
-        api_key = [value for name, value in headers if name == b"x-api-key"]
-        return read_credential(
-            _joined(authorization),
-            _joined(api_key) if self._takes_api_key else None,
-            api_key_counts=True,
-        )
+    def _grants(self, digest: bytes, kept: Kept, query: bytes) -> bool:
+        """Say whether the kept token holds all that ``query`` asks for.
+
+        If it does not, the database is asked before that is told: a gain may be seen late.
+        """
+        if not query or query in kept[GRANTED]:
+            return True
+        if lacking(snapshot_of(kept).scopes, facts_in(query)):
+            return False
+        if len(kept[GRANTED]) < MOST_GRANTED:
+            self._verifier.memory.note(digest, granting(kept, query))
+        return True
+
+    def _made_ready(self, digest: bytes, kept: Kept, now: float) -> Head:
+        """Return the answer to a token that may be used, and keep it with the token.
+
+        Raises:
+            Unavailable: the identity could not be signed.
+        """
+        head, told_until = good(snapshot_of(kept), now)
+        self._verifier.memory.note(digest, with_answer(kept, head, told_until))
+        return head
 
 
-def _joined(values: Sequence[bytes]) -> str | None:
-    """Return a header as Django has it: one that stands twice is joined by a comma."""
-    return b",".join(values).decode("latin1") if values else None
+def tell(look: Look, ready: Ready) -> Head:
+    """Have ``look`` tell what was made ready, and return its head."""
+    look.head, look.body = ready.head, ready.body(look.request_id)
+    return ready.head
 
 
-def _grants(kept: Kept, query: bytes) -> bool:
-    """Say whether the kept token holds all that ``query`` asks for.
-
-    If it does not, the database is asked before that is told: a gain may be seen late.
-    """
-    if lacking(kept.snapshot, facts_in(query)):
-        return False
-    if len(kept.granted) < MOST_GRANTED:
-        kept.granted.add(query)
-    return True
+def _joined(headers: Headers) -> dict[bytes, bytes]:
+    """Return headers as Django has them: what stands twice is joined by a comma."""
+    fields: dict[bytes, bytes] = {}
+    for name, value in headers:
+        fields[name] = b"%b,%b" % (fields[name], value) if name in fields else value
+    return fields

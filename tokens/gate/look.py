@@ -1,16 +1,12 @@
-"""Look: what our own server and the gate tell each other about a request.
-
-It imports nothing of Django: the server's protocol is loaded before any application is.
-"""
-
-from __future__ import annotations
+"""Look: what our own server and the gate tell each other about a request."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-if TYPE_CHECKING:
-    from tokens.gate.answers import Ready
+from tokens.gate.head import Head
+
+if TYPE_CHECKING:  # it leads to models, which cannot be loaded before Django is set up
     from tokens.verify.asked import Asked
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -25,15 +21,16 @@ and says whether it has written it; if not, it is to be sent as ASGI has it."""
 class Look:
     """What the first look has found.
 
-    ``answer`` may be told at once; where there is none, the database is to be asked about
-    ``digests``, those of the token under each server key.
+    ``head`` and ``body`` may be told at once; where there is none, the database is to be asked
+    about ``digests``, those of the token under each server key.
     """
 
     path: str
     request_id: bytes
     has_body: bool
-    asked: Asked
-    answer: Ready | None = None
+    asked: "Asked"
+    head: Head | None = None
+    body: bytes = b""
     digests: Sequence[bytes] = ()
 
 

@@ -9,8 +9,7 @@ from accounts.errors import MissingScope, NoIdentity
 from accounts.redaction import redact
 from tokens.gate.answers import identity
 from tokens.gate.facts import facts_of
-from tokens.gate.forward import signed_identity
-from tokens.services.held_keys import HELD
+from tokens.gate.forward import keep_keys, signed_identity
 from tokens.verify.asked import Asked
 from tokens.verify.snapshot import TokenSnapshot
 from tokens.verify.verdict import Reason
@@ -52,8 +51,6 @@ def _asked(request: HttpRequest) -> Asked:
 
 
 def _signed(snapshot: TokenSnapshot) -> dict[str, str]:
-    if not settings.WARDKEY_FORWARD_JWT:
-        return {}
-    HELD.fresh()
+    keep_keys()
     signed = signed_identity(snapshot)
     return {"Authorization": signed.header.decode()} if signed else {}

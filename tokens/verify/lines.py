@@ -35,6 +35,10 @@ class Lines(Protocol):
             Exception: as ``read``.
         """
 
+    @property
+    def are_lost(self) -> bool:
+        """Whether they are known to have ended."""
+
     def cut(self) -> None:
         """Close, whatever is under way: at once, and without waiting for the database."""
 
@@ -71,6 +75,11 @@ class PostgresLines:
         """See ``Lines``."""
         return await self._polling.ask(ENTRIES, [since, MOST_ENTRIES])
 
+    @property
+    def are_lost(self) -> bool:
+        """See ``Lines``."""
+        return self._reading.is_ended or self._polling.is_ended
+
     def cut(self) -> None:
         """See ``Lines``."""
         self._reading.cut()
@@ -79,6 +88,8 @@ class PostgresLines:
 
 class SqliteLines:
     """One connection to SQLite that cannot write, in a thread of its own."""
+
+    are_lost = False
 
     def __init__(self, name: str) -> None:
         self._name = name

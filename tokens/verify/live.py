@@ -23,6 +23,7 @@ from tokens.verify.statements import Epoch, Found, Tokens, epoch_of, found_in
 from tokens.verify.tally import Tally
 from tokens.verify.usage import note_use
 from tokens.verify.verdict import Reason, Verdict, judge
+from tokens.verify.waiter import NoVerdict, Waiter
 
 logger = logging.getLogger("wardkey.verify")
 
@@ -40,19 +41,6 @@ SWEEP_SECONDS = 0.05
 NOTHING_ASKED = CallFacts()
 
 
-class NoVerdict(Exception):
-    """The database could not be asked in time: there is no verdict, neither good nor bad."""
-
-
-class _Waiter:
-    """One verify that waits for a read."""
-
-    __slots__ = ("deadline", "digests", "future")
-
-    def __init__(self, digests: Sequence[bytes], deadline: float, future: Any) -> None:
-        self.digests, self.deadline, self.future = digests, deadline, future
-
-
 class LiveVerifier:
     """What one process keeps and asks; used on one event loop.
 
@@ -65,18 +53,18 @@ class LiveVerifier:
 
     def __init__(self, open_lines: Callable[[], Awaitable[Lines]]) -> None:
         self._open_lines = open_lines
-        self.tally = Tally()
         self._begin()
         os.register_at_fork(after_in_child=self._begin)
 
     def _begin(self) -> None:
         self._is_begun = False
+        self.tally = Tally()
         self.memory = Memory()
         self._lines: Lines | None = None
         self._opening: asyncio.Task[None] | None = None
         self._opened_at = float("-inf")
-        self._waiting: deque[_Waiter] = deque()
-        self._batch: list[_Waiter] = []
+        self._waiting: deque[Waiter] = deque()
+        self._batch: list[Waiter] = []
         self._sent_at = float("-inf")
         self._polled_at: float | None = None
         self._is_asked = self._is_due = self._is_lost = False
@@ -107,7 +95,7 @@ class LiveVerifier:
         if found is None:
             return Verdict(Reason.UNKNOWN)
         verdict = judge(found.snapshot, facts, found.read_at)
-        note_use(found.snapshot.token_id, verdict.reason, boot_seconds(), asked)
+        note_use(found.snapshot.token_id.int, verdict.reason, boot_seconds(), asked)
         if verdict.reason in {Reason.GOOD, Reason.SCOPE_MISSING}:
             note_move(found.snapshot, digests[0])
         return verdict
@@ -122,7 +110,7 @@ class LiveVerifier:
             self._is_begun, self._loop = True, asyncio.get_running_loop()
         if len(self._waiting) >= MOST_WAITING:
             raise NoVerdict
-        waiter = _Waiter(digests, boot_seconds() + DEADLINE_SECONDS, self._loop.create_future())
+        waiter = Waiter(digests, boot_seconds() + DEADLINE_SECONDS, self._loop)
         self._waiting.append(waiter)
         self._is_asked = True
         if not self._batch and not self._is_due:
@@ -132,8 +120,7 @@ class LiveVerifier:
             self._sweeper = self._loop.call_later(SWEEP_SECONDS, self._sweep)
         if self._ticker is None:
             self._ticker = self._loop.call_later(POLL_SECONDS, self._tick)
-        found: Found | None = await waiter.future
-        return found
+        return await waiter.future
 
     def close(self) -> None:
         """Cut the connections; called on the loop, or when it has ended."""
@@ -149,6 +136,8 @@ class LiveVerifier:
         self._is_due = False
         if self._batch or not self._waiting:
             return
+        if self._lines is not None and self._lines.are_lost:
+            self._leave()  # while nobody asked, so nobody need hear of it
         if self._lines is None:
             self._open()
             return
@@ -162,23 +151,23 @@ class LiveVerifier:
             self._batch, self._sent_at = batch, boot_seconds()
             self._run(self._read(self._lines, batch))
 
-    async def _read(self, lines: Lines, batch: list[_Waiter]) -> None:
+    async def _read(self, lines: Lines, batch: list[Waiter]) -> None:
         t0, asked_at = boot_seconds(), datetime.now(UTC)  # before the statement (rule 2)
         digests = [digest for waiter in batch for digest in waiter.digests]
         try:
             rows = await lines.read(digests)
-            epoch = epoch_of(rows)
+            epoch, found = epoch_of(rows), found_in(rows, asked_at)
         except Exception as error:  # noqa: BLE001 - whatever it is, there is no verdict
             self._lose(lines, error)
             return
         if lines is not self._lines:
             return  # cut meanwhile: its verifies are answered
         self.tally.read(len(digests), boot_seconds() - t0)
-        self._settle(batch, t0, epoch, found_in(rows, asked_at))
+        self._settle(batch, t0, epoch, found)
         self._batch = []
         self._send()
 
-    def _settle(self, batch: list[_Waiter], t0: float, epoch: Epoch, found: Tokens) -> None:
+    def _settle(self, batch: list[Waiter], t0: float, epoch: Epoch, found: Tokens) -> None:
         """Keep what may be kept, and answer: one step, with nothing in between (rule 5)."""
         if self.memory.renew(t0, epoch):
             for digest, one in found.items():
@@ -187,9 +176,7 @@ class LiveVerifier:
         else:
             self._poll()
         for waiter in batch:
-            if not waiter.future.done():
-                known = (found[digest] for digest in waiter.digests if digest in found)
-                waiter.future.set_result(next(known, None))
+            waiter.tell(found)
 
     # Polling
 
@@ -260,15 +247,19 @@ class LiveVerifier:
         if error is not None and not self._is_lost:
             logger.warning("no verdicts without the database: %s", error)
         self._is_lost = error is not None
-        self._lines, self._polled_at = None, None
-        self.memory.clear()
-        if lines is not None:
-            lines.cut()
+        self._leave()
         waiting = [*self._batch, *self._waiting]
         self._batch = []
         self._waiting.clear()
         for waiter in waiting:
-            _refuse(waiter)
+            waiter.refuse()
+
+    def _leave(self) -> None:
+        """Drop the connections and the memory, which is of their history."""
+        lines, self._lines, self._polled_at = self._lines, None, None
+        self.memory.clear()
+        if lines is not None:
+            lines.cut()
 
     def _sweep(self) -> None:
         """Refuse who has waited too long, and cut what does not answer (rule 14).
@@ -281,9 +272,9 @@ class LiveVerifier:
             self._lose(self._lines, TimeoutError())
         for waiter in self._batch:
             if now >= waiter.deadline:
-                _refuse(waiter)
+                waiter.refuse()
         while self._waiting and now >= self._waiting[0].deadline:
-            _refuse(self._waiting.popleft())
+            self._waiting.popleft().refuse()
         if self._batch or self._waiting:
             self._sweeper = self._loop.call_later(SWEEP_SECONDS, self._sweep)
 
@@ -292,8 +283,3 @@ class LiveVerifier:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-
-def _refuse(waiter: _Waiter) -> None:
-    if not waiter.future.done():
-        waiter.future.set_exception(NoVerdict())

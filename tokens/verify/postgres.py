@@ -1,7 +1,7 @@
 """A connection to PostgreSQL on the event loop, asked through libpq: autocommit, all prepared.
 
 psycopg's own ``execute`` makes a cursor and watches the socket anew each time, which costs four
-times as much as the statement (``docs/benchmarks.md``). Here the socket is watched for as long as
+times as much (``docs/decisions/0013``). Here the socket is watched for as long as
 the connection lasts, and one statement is under way at a time. psycopg connects, and turns values
 into bytes and back.
 """
@@ -41,7 +41,7 @@ class Line:
         self._names: dict[str, bytes] = {}
         self._reply: asyncio.Future[PGresult] | None = None
         self._result: PGresult | None = None
-        self._is_ended = False
+        self.is_ended = False
         self._loop.add_reader(self._socket, self._hear)
 
     async def ask(self, statement: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
@@ -95,9 +95,9 @@ class Line:
         self._reply = self._result = None
 
     def _end(self, error: Exception) -> None:
-        if self._is_ended:
+        if self.is_ended:
             return
-        self._is_ended = True
+        self.is_ended = True
         self._loop.remove_reader(self._socket)
         self._libpq.finish()
         if self._reply is not None and not self._reply.done() and not self._loop.is_closed():

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 from uuid import UUID
+
+Packed = tuple[int, str, int, str, str, int, str, datetime, datetime | None, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,41 @@ class TokenSnapshot:
     account_is_on: bool
     organization_is_live: bool
     key_id: str
+
+    def packed(self) -> Packed:
+        """Return all that a good token has, as plain values."""
+        return (
+            self.token_id.int,
+            self.token_slug,
+            self.account_id.int,
+            self.account_slug,
+            self.account_name,
+            self.organization_id.int,
+            " ".join(self.scopes),
+            self.created_at,
+            self.expires_at,
+            self.key_id,
+        )
+
+    @classmethod
+    def unpacked(cls, packed: Packed) -> Self:
+        """Return the good token of ``packed()``."""
+        token, slug, account, account_slug, name, organization, scopes, created, ends, key = packed
+        return cls(
+            token_id=UUID(int=token),
+            token_slug=slug,
+            account_id=UUID(int=account),
+            account_slug=account_slug,
+            account_name=name,
+            organization_id=UUID(int=organization),
+            scopes=tuple(scopes.split()),
+            created_at=created,
+            expires_at=ends,
+            is_revoked=False,
+            account_is_on=True,
+            organization_is_live=True,
+            key_id=key,
+        )
 
 
 @dataclass(frozen=True, slots=True)

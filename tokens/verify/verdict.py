@@ -1,5 +1,6 @@
 """judge(): whether a token is good. Pure, and the only place where that is decided."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -49,14 +50,14 @@ def judge(snapshot: TokenSnapshot | None, facts: CallFacts, now: datetime) -> Ve
     for holds, reason in ends:
         if holds:
             return Verdict(reason, snapshot)
-    wanting = lacking(snapshot, facts)
+    wanting = lacking(snapshot.scopes, facts)
     if wanting:
         return Verdict(Reason.SCOPE_MISSING, snapshot, wanting)
     return Verdict(Reason.GOOD, snapshot)
 
 
-def lacking(snapshot: TokenSnapshot, facts: CallFacts) -> tuple[str, ...]:
-    """Return which of the scopes that are needed the token does not hold, in their order."""
+def lacking(scopes: Collection[str], facts: CallFacts) -> tuple[str, ...]:
+    """Return which of the scopes that are needed are not among those held, in their order."""
     known = [scope for scope in facts.scopes if scope not in facts.unknown]
-    wanting = facts.unknown.union(missing(snapshot.scopes, known))
+    wanting = facts.unknown.union(missing(scopes, known))
     return tuple(scope for scope in facts.scopes if scope in wanting) if wanting else ()

@@ -39,7 +39,7 @@ def _verdict_on(text: str, facts: CallFacts, asked: Asked | None) -> Verdict:
         return Verdict(Reason.UNKNOWN)
     snapshot = found.snapshot
     verdict = judge(snapshot, facts, found.read_at)
-    note_use(snapshot.token_id, verdict.reason, boot_seconds(), asked)
+    note_use(snapshot.token_id.int, verdict.reason, boot_seconds(), asked)
     if verdict.reason in {Reason.GOOD, Reason.SCOPE_MISSING}:
         note_move(snapshot, secret.digest(key_ring().first))
     return verdict

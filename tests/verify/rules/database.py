@@ -140,6 +140,8 @@ class Statement:
 class MemoryLines:
     """Lines to a ``Database``; ``holds`` are the kinds of statements whose replies wait."""
 
+    are_lost = False
+
     def __init__(self, database: Database, holds: set[str]) -> None:
         self._database, self._holds = database, holds
         self.reads: list[Statement] = []

@@ -1,6 +1,7 @@
 """Rules 4, 5 and 12: what a read may answer, what of it may stay, and how much of all there is."""
 
 import asyncio
+import gc
 import time
 from dataclasses import replace
 
@@ -8,9 +9,10 @@ import pytest
 
 from tests.verify.rules.database import Rights, digest_of
 from tests.verify.rules.world import A_MOMENT, World
+from tokens.gate.answers import good
 from tokens.secret import TokenSecret
 from tokens.verify import live, memory
-from tokens.verify.memory import Memory
+from tokens.verify.memory import Memory, snapshot_of, with_answer
 from tokens.verify.snapshot import TokenSnapshot
 from tokens.verify.statements import Epoch, Found, found_in
 from tokens.verify.verdict import Reason
@@ -214,6 +216,20 @@ def test_rule_12_so_many_tokens_are_kept_and_the_oldest_goes(world: World) -> No
     assert len(kept) == 200_000
     assert not kept.usable(bytes(4), 0.0)
     assert kept.usable((1).to_bytes(4, "big"), 0.0)
+
+
+def test_rule_12_the_garbage_collector_has_nothing_to_do_with_kept_tokens(world: World) -> None:
+    """Objects made it stop the process for longer than the lease."""
+    one, kept = found(world), Memory()
+    kept.renew(0.0, Epoch(1, "m1"))
+    for number in range(1_000):
+        kept.keep(number.to_bytes(4, "big"), one, 0.0)
+        usable = kept.usable(number.to_bytes(4, "big"), 0.0)
+        assert usable is not None
+        head, until = good(snapshot_of(usable), 0.0)
+        kept.note(number.to_bytes(4, "big"), with_answer(usable, head, until))
+    gc.collect()
+    assert not [token for token in kept._kept.values() if gc.is_tracked(token)]  # noqa: SLF001
 
 
 def test_rule_12_those_that_end_are_dropped_without_a_search(world: World) -> None:

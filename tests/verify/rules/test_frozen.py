@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from threading import Event, Thread
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -18,9 +17,10 @@ from tests.verify.rules.world import NOBODY
 from tokens.services.issue import IssuedToken
 from tokens.verify import live
 from tokens.verify.lines import open_lines
-from tokens.verify.live import LiveVerifier, NoVerdict
+from tokens.verify.live import LiveVerifier
 from tokens.verify.snapshot import CallFacts
 from tokens.verify.verdict import Reason
+from tokens.verify.waiter import NoVerdict
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -60,9 +60,16 @@ class Proxy:
                 target.sendall(data)
             target.shutdown(socket.SHUT_RDWR)
 
-    def close(self) -> None:
+    def end_all(self) -> None:
         """End every connection."""
+        for end in self._ends:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """End every connection, and take no more."""
         self.flows.set()
+        self.end_all()
         for end in (self._listener, *self._ends):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)  # else who receives on it goes on
@@ -116,6 +123,21 @@ def test_rule_14_a_frozen_database_is_given_up_and_asked_again(
             proxy.flows.set()
             while await verdict(verifier) is not Reason.GOOD:
                 pass
+        verifier.close()
+
+    asyncio.run(story())
+
+
+def test_rule_14_a_connection_that_ends_while_nobody_asks_costs_nobody_a_verdict(
+    ci: IssuedToken, proxy: Proxy
+) -> None:
+    async def story() -> None:
+        verifier = LiveVerifier(open_lines)
+        digests = [digest_of(shown(ci))]
+        assert (await verifier.verify(digests, CallFacts(), NOBODY)).reason is Reason.GOOD
+        proxy.end_all()
+        await asyncio.sleep(0.5)
+        assert (await verifier.verify(digests, CallFacts(), NOBODY)).reason is Reason.GOOD
         verifier.close()
 
     asyncio.run(story())

@@ -45,7 +45,7 @@ def test_rule_16_a_verify_writes_nothing(ci: IssuedToken, monkeypatch: pytest.Mo
 
 def test_rule_16_five_thousand_are_written_by_one_statement() -> None:
     for _ in range(5_001):
-        note_use(uuid4(), Reason.GOOD, boot_seconds())
+        note_use(uuid4().int, Reason.GOOD, boot_seconds())
     with CaptureQueriesContext(connection) as sent:
         assert write_notes() == 5_001
     writing = [query["sql"] for query in sent.captured_queries if "INSERT" in query["sql"]]
@@ -55,7 +55,7 @@ def test_rule_16_five_thousand_are_written_by_one_statement() -> None:
 
 def test_rule_16_it_is_written_beside_the_token_and_no_trigger_fires(ci: IssuedToken) -> None:
     before, row = epoch(), Token.objects.values().get()
-    note_use(ci.token.id, Reason.GOOD, boot_seconds())
+    note_use(ci.token.id.int, Reason.GOOD, boot_seconds())
     with CaptureQueriesContext(connection) as sent:
         assert write_notes() == 1
     assert not [q for q in sent.captured_queries if 'UPDATE "tokens_token"' in q["sql"]]

@@ -102,6 +102,13 @@ def _too_much(database: Database) -> None:
         database.note(number.to_bytes(4, "big"))
 
 
+def _too_much_at_once(database: Database) -> None:
+    database.note()
+    newest = database.entries.pop()
+    for number in range(MOST_ENTRIES):
+        database.entries.append((*newest[:2], number.to_bytes(4, "big"), None))
+
+
 CLEARS: dict[str, Callable[[Database], None]] = {
     "the log was trimmed": _trim,
     "an entry is missing": _hole,
@@ -112,6 +119,7 @@ CLEARS: dict[str, Callable[[Database], None]] = {
     "another mark, and one entry more": _fork_further_on,
     "an entry of everybody": _everybody,
     "more entries than are read": _too_much,
+    "more entries than are read, of one epoch": _too_much_at_once,
 }
 
 

@@ -73,6 +73,20 @@ def test_rule_14_a_line_that_does_not_answer_is_cut_and_left_behind(world: World
     world.run(story)
 
 
+def test_rule_14_a_line_that_ends_while_nobody_asks_costs_nobody_a_verdict(world: World) -> None:
+    secret = world.database.issue()
+
+    async def story() -> None:
+        await world.keep(secret)
+        await asyncio.sleep(2)
+        world.lines[0].are_lost = True
+        assert await world.verify(secret) is Reason.GOOD
+        assert world.lines[0].is_cut
+        assert len(world.lines) == 2
+
+    world.run(story)
+
+
 def test_rule_14_a_poll_that_is_not_answered_cuts_the_line(world: World) -> None:
     secret = world.database.issue()
 

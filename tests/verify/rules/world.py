@@ -16,9 +16,10 @@ from tokens.gate.facts import facts_of
 from tokens.secret import TokenSecret
 from tokens.verify import live
 from tokens.verify.lines import Lines
-from tokens.verify.live import LiveVerifier, NoVerdict
+from tokens.verify.live import LiveVerifier
 from tokens.verify.memory import Kept
 from tokens.verify.verdict import Reason
+from tokens.verify.waiter import NoVerdict
 
 A_MOMENT = 0.001
 LONGEST_STORY = 100.0

@@ -14,6 +14,12 @@ Answer = Any
 """Django's test response: ``status_code``, ``headers``, ``content``, ``json()``."""
 
 
+def present(secret: object, query: str = "", **meta: str) -> Answer:
+    """Show a secret to the gate and ask for a verdict."""
+    headers = {"Authorization": f"Bearer {secret}"}
+    return Client().get(f"/tokens/validate{query}", headers=headers, **meta)  # type: ignore[arg-type]
+
+
 class RestClient:
     """Asks the REST API, through one of its two doors, with one credential.
 

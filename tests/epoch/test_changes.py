@@ -25,11 +25,20 @@ from tokens.verify.usage import note_use, write_notes
 from tokens.verify.verdict import Reason
 
 SOON = timezone.now() + timedelta(hours=1)
-TOKEN, ACCOUNT = "token", "account"
+TOKEN, ACCOUNT, ORGANIZATION = "token", "account", "organization"
 
 
 def _system(token: Token) -> Actor:
     return Actor.system(token.organization_id)
+
+
+def _by(service: Callable[..., object], thing: str, **values: Any) -> Callable[[Token], object]:
+    """Have the service change a token, or its account or organization."""
+    return lambda token: service(
+        _system(token),
+        {TOKEN: token, ACCOUNT: token.service_account, ORGANIZATION: token.organization}[thing],
+        **values,
+    )
 
 
 def _sql(statement: str) -> Callable[[Token], object]:
@@ -67,10 +76,10 @@ def _delete(token: Token) -> None:
 
 
 CHANGES: dict[str, tuple[Callable[[Token], object], str]] = {
-    "revoked": (lambda token: revoke_token(_system(token), token), TOKEN),
-    "narrowed": (lambda token: change_token(_system(token), token, scopes=[]), TOKEN),
-    "following again": (lambda token: change_token(_system(token), token, scopes=None), TOKEN),
-    "ending": (lambda token: change_token(_system(token), token, expires_at=SOON), TOKEN),
+    "revoked": (_by(revoke_token, TOKEN), TOKEN),
+    "narrowed": (_by(change_token, TOKEN, scopes=[]), TOKEN),
+    "following again": (_by(change_token, TOKEN, scopes=None), TOKEN),
+    "ending": (_by(change_token, TOKEN, expires_at=SOON), TOKEN),
     "saved": (_save_scopes, TOKEN),
     "updated": (_update(scopes=["write:*"]), TOKEN),
     "updated in bulk": (_bulk_update, TOKEN),
@@ -78,29 +87,17 @@ CHANGES: dict[str, tuple[Callable[[Token], object], str]] = {
     "a new digest": (_update(digest=bytes(32)), TOKEN),
     "deleted": (_delete, TOKEN),
     "deleted by hand": (_sql("DELETE FROM tokens_token"), TOKEN),
-    "account disabled": (
-        lambda t: service_accounts.disable_service_account(_system(t), t.service_account),
-        ACCOUNT,
-    ),
-    "account deleted": (
-        lambda t: service_accounts.delete_service_account(_system(t), t.service_account),
-        ACCOUNT,
-    ),
+    "account disabled": (_by(service_accounts.disable_service_account, ACCOUNT), ACCOUNT),
+    "account deleted": (_by(service_accounts.delete_service_account, ACCOUNT), ACCOUNT),
     "account narrowed": (
-        lambda t: service_accounts.change_service_account(_system(t), t.service_account, scopes=[]),
+        _by(service_accounts.change_service_account, ACCOUNT, scopes=[]),
         ACCOUNT,
     ),
     "account updated": (_update_account(disabled_at=SOON), ACCOUNT),
     "account's slug": (_update_account(slug="other"), ACCOUNT),
     "account by hand": (_sql("UPDATE accounts_serviceaccount SET scopes = '[]'"), ACCOUNT),
-    "suspended": (
-        lambda token: suspension.suspend_organization(_system(token), token.organization),
-        EVERYBODY,
-    ),
-    "organization deleted": (
-        lambda token: organizations.delete_organization(_system(token), token.organization),
-        EVERYBODY,
-    ),
+    "suspended": (_by(suspension.suspend_organization, ORGANIZATION), EVERYBODY),
+    "organization deleted": (_by(organizations.delete_organization, ORGANIZATION), EVERYBODY),
     "organization updated": (_update_organization(suspended_at=SOON), EVERYBODY),
 }
 
@@ -125,14 +122,14 @@ def _present(token: Token) -> None:
 
 SILENT: dict[str, Callable[[Token], object]] = {
     "used": _present,
-    "renamed": lambda token: change_token(_system(token), token, name="Other"),
+    "renamed": _by(change_token, TOKEN, name="Other"),
     "the same again": _update(scopes=F("scopes"), expires_at=F("expires_at")),
     "searched for": _update(search="x"),
-    "account renamed": lambda t: service_accounts.change_service_account(
-        _system(t), t.service_account, name="Other", description="Text"
+    "account renamed": _by(
+        service_accounts.change_service_account, ACCOUNT, name="Other", description="Text"
     ),
     "organization renamed": _update_organization(name="Other"),
-    "another token": lambda t: issue_token(_system(t), t.service_account, name="Another"),
+    "another token": _by(issue_token, ACCOUNT, name="Another"),
 }
 
 

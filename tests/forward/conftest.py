@@ -7,7 +7,7 @@ import jwt
 import pytest
 from django.test import Client
 
-from tests.clients import Answer
+from tests.clients import present
 from tokens.services.held_keys import HELD
 
 AUDIENCE = "https://services.example.test"
@@ -26,15 +26,9 @@ def signing(db: None, settings: Any) -> Iterator[None]:
     HELD.forget()
 
 
-def ask(secret: object, query: str = "") -> Answer:
-    """Ask for a verdict, as a gateway does."""
-    headers = {"Authorization": f"Bearer {secret}"}
-    return Client().get(f"/tokens/validate{query}", headers=headers)
-
-
 def identity(secret: object) -> str:
     """Return the JWT that a gateway gets for a good token."""
-    answer = ask(secret)
+    answer = present(secret)
     assert answer.status_code == 200
     scheme, _, text = answer.headers["Authorization"].partition(" ")
     assert scheme == "Bearer"

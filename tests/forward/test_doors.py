@@ -21,8 +21,8 @@ from accounts.jwt import read as read_own
 from accounts.models import Membership, Organization
 from config.checks import external_issuers
 from config.forward_jwt import audience
-from tests.clients import FORM, RestClient
-from tests.forward.conftest import AUDIENCE, ISSUER, ask, identity, key_set
+from tests.clients import FORM, RestClient, present
+from tests.forward.conftest import AUDIENCE, ISSUER, identity, key_set
 from tests.issuers.issuer import encoded
 from tokens.services.held_keys import HELD
 from tokens.services.issue import IssuedToken
@@ -39,7 +39,7 @@ def test_the_rest_api_refuses_it(address: str, door: str, ci: IssuedToken) -> No
 
 
 def test_verify_refuses_it(ci: IssuedToken) -> None:
-    answer = ask(identity(ci.secret))
+    answer = present(identity(ci.secret))
     assert (answer.status_code, "Authorization" in answer.headers) == (401, False)
 
 

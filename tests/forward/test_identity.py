@@ -14,7 +14,8 @@ from django.utils import timezone
 from accounts.actor import Actor
 from accounts.models import Organization, ServiceAccount
 from accounts.request_errors import Unavailable
-from tests.forward.conftest import ADDRESS, AUDIENCE, ISSUER, ask, identity, key_set, read
+from tests.clients import present
+from tests.forward.conftest import ADDRESS, AUDIENCE, ISSUER, identity, key_set, read
 from tokens.gate.forward import signed_identity
 from tokens.models import Token
 from tokens.services.held_keys import HELD, HeldKeys
@@ -60,7 +61,7 @@ def test_it_says_whose_the_token_is_and_what_it_may_do(
 
 @pytest.mark.usefixtures("signing")
 def test_the_five_headers_stand_beside_it_and_nothing_is_kept(ci: IssuedToken) -> None:
-    answer = ask(ci.secret)
+    answer = present(ci.secret)
     assert len([name for name in answer.headers if name.startswith("X-Wardkey-")]) == 5
     assert answer.headers["Cache-Control"] == "no-store"
 
@@ -133,10 +134,10 @@ def test_it_is_good_for_a_minute_or_to_its_tokens_end_and_handed_out_for_half_of
 
 @pytest.mark.usefixtures("signing")
 def test_who_is_refused_gets_none(ci: IssuedToken, acme: Organization) -> None:
-    assert "Authorization" not in ask(ci.secret, "?scope=write:billing").headers
-    assert "Authorization" not in ask("wdk_none").headers
+    assert "Authorization" not in present(ci.secret, "?scope=write:billing").headers
+    assert "Authorization" not in present("wdk_none").headers
     revoke_token(Actor.system(acme.id), ci.token)
-    answer = ask(ci.secret)
+    answer = present(ci.secret)
     assert (answer.status_code, "Authorization" in answer.headers) == (401, False)
 
 
@@ -147,7 +148,7 @@ def test_scopes_that_were_cut_are_gone_from_the_next_one(ci: IssuedToken) -> Non
 
 
 def test_without_the_setting_there_is_neither_identity_nor_key_set(ci: IssuedToken) -> None:
-    answer = ask(ci.secret)
+    answer = present(ci.secret)
     assert (answer.status_code, "Authorization" in answer.headers) == (200, False)
     for address in (ADDRESS, f"/api{ADDRESS}"):
         refused = Client().get(address)
@@ -166,11 +167,11 @@ def test_without_a_key_there_is_no_verdict(
     ci: IssuedToken, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(HELD, "_read", fail)
-    for answer in (ask(ci.secret), Client().get(ADDRESS)):
+    for answer in (present(ci.secret), Client().get(ADDRESS)):
         assert answer.status_code == 503
         assert answer.json()["code"] == "Server.Unavailable"
         assert "Authorization" not in answer.headers
-    assert ask("wdk_none").status_code == 401
+    assert present("wdk_none").status_code == 401
     assert "the forward keys cannot be read" in caplog.text
 
 
@@ -189,7 +190,7 @@ def test_keys_that_cannot_be_read_again_serve_for_a_while_and_no_longer(
         (1801, 503, 503),
     ):
         clock["passed"] = passed
-        assert ask(ci.secret).status_code == verdict
+        assert present(ci.secret).status_code == verdict
         assert Client().get(ADDRESS).status_code == told
 
 

@@ -11,7 +11,8 @@ from django.db import IntegrityError, transaction
 from accounts.keys import ServerKey
 from accounts.management.refusals import Refused
 from config.operations.keys import forward_key_faults
-from tests.forward.conftest import ask, identity, key_set, read
+from tests.clients import present
+from tests.forward.conftest import identity, key_set, read
 from tests.verify.keys import K1, K2, K3
 from tokens.models import ForwardKey
 from tokens.services.forward_keys import PAUSE, ready_keys, replace_forward_keys, rotate_forward_key
@@ -201,7 +202,7 @@ def test_who_can_write_rows_alone_cannot_add_a_key_of_their_own(ci: IssuedToken)
     for content in (forged.content.hex(), sealed[:-4] + "AAAA", ""):
         ForwardKey.objects.filter(place="current").update(sealed=content)
         HELD.forget()
-        assert ask(ci.secret).status_code == 503
+        assert present(ci.secret).status_code == 503
 
 
 def test_the_database_has_one_key_for_a_place_and_no_other_places() -> None:

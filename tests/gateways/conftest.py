@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 
 import httpx
 import pytest
@@ -98,6 +100,30 @@ def head(target: str, *lines: str, method: str = "GET", body: bytes = b"") -> by
     return "\r\n".join(told).encode("latin1")
 
 
+@contextmanager
+def standing(
+    name: str, wardkey: Wardkey, folder: Path, changed: tuple[str, str] = ("", "")
+) -> Iterator[Gateway]:
+    """Run a gateway on its file of ``docs/gateways``, in front of a service of its own.
+
+    ``changed``: a text of its files, and what stands there instead.
+    """
+    program, service = PROGRAMS[name], Service()
+    with (
+        running(service),
+        started(program, folder, wardkey.way.port, service.port, changed) as port,
+    ):
+        yield Gateway(name, port, service)
+
+
+@contextmanager
+def nothing_passes(gateway: Gateway) -> Iterator[None]:
+    """Assert that nothing reaches the service meanwhile."""
+    before = len(gateway.service.heard)
+    yield
+    assert gateway.service.heard[before:] == []
+
+
 @pytest.fixture(scope="session")
 def wardkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wardkey]:
     """A Wardkey of two workers on this run's kind of database."""
@@ -124,13 +150,9 @@ def gateway(
     request: pytest.FixtureRequest, wardkey: Wardkey, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Gateway]:
     """Each of the gateways, on its file of ``docs/gateways``."""
-    program, service = PROGRAMS[request.param], Service()
-    folder = tmp_path_factory.mktemp(program.name)
-    with (
-        running(service),
-        started(program, folder, wardkey.way.port, service.port) as port,
-    ):
-        yield Gateway(program.name, port, service)
+    folder = tmp_path_factory.mktemp(request.param)
+    with standing(request.param, wardkey, folder) as gateway:
+        yield gateway
 
 
 @pytest.fixture(scope="session")

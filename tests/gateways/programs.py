@@ -94,18 +94,17 @@ def started(
     folder: Path,
     wardkey: int,
     service: int,
-    *,
-    broken: tuple[str, str] = ("", ""),
+    changed: tuple[str, str],
 ) -> Iterator[int]:
     """Run a gateway between clients and the service; gives the port that clients come in at.
 
-    ``broken``: a text of its files, and what stands there instead.
+    ``changed``: a text of its files, and what stands there instead.
     """
     path, port = program.found(), free_port()
     ports = {"8080": port, "8081": free_port(), "8000": wardkey, "9000": service}
     for name in program.files:
         text = (FILES / name).read_text(encoding="utf-8")
-        text = text.replace(*broken)
+        text = text.replace(*changed)
         text = _PORT.sub(lambda found: str(ports[found[0]]), text)
         (folder / name).write_text(text, encoding="utf-8")
     log = folder / "gateway.log"

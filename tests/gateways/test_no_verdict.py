@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateways.conftest import Gateway, Token, Wardkey
-from tests.gateways.programs import LIMIT_SECONDS, PROGRAMS, started
-from tests.gateways.service import Service, running
+from tests.gateways.conftest import Gateway, Token, Wardkey, nothing_passes, standing
+from tests.gateways.programs import LIMIT_SECONDS
 
 pytestmark = [pytest.mark.gateway, pytest.mark.node]
 
@@ -24,12 +23,11 @@ def until_it_passes(gateway: Gateway, token: Token) -> None:
 def test_without_a_verdict_nothing_passes(
     gateway: Gateway, wardkey: Wardkey, writer: Token, state: str
 ) -> None:
-    before = len(gateway.service.heard)
     with wardkey.way.being(state):
-        for target in ("/things/1", "/releases/1"):
-            for lines in ((writer.header,), ()):
-                assert gateway.send(target, *lines).status in {500, 502, 503, 403}
-        assert gateway.service.heard[before:] == []
+        with nothing_passes(gateway):
+            for target in ("/things/1", "/releases/1"):
+                for lines in ((writer.header,), ()):
+                    assert gateway.send(target, *lines).status in {500, 502, 503, 403}
         gateway.passed("/public/1")
     until_it_passes(gateway, writer)
 
@@ -63,12 +61,8 @@ def test_a_verdict_that_does_not_come_is_a_refusal_in_time(
 def test_a_fault_in_the_lua_of_haproxy_lets_nothing_pass(
     wardkey: Wardkey, writer: Token, tmp_path: Path
 ) -> None:
-    service, fault = Service(), ("local sent", 'error("a fault")\n    local sent')
-    program = PROGRAMS["haproxy"]
-    with (
-        running(service),
-        started(program, tmp_path, wardkey.way.port, service.port, broken=fault) as port,
-    ):
-        gateway = Gateway(program.name, port, service)
+    fault = ("local sent", 'error("a fault")\n    local sent')
+    with standing("haproxy", wardkey, tmp_path, changed=fault) as gateway:
         gateway.passed("/public/1")
-        assert gateway.send("/releases/1", writer.header).status == 503
+        with nothing_passes(gateway):
+            assert gateway.send("/releases/1", writer.header).status == 503

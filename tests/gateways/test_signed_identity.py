@@ -6,9 +6,8 @@ import httpx
 import jwt
 import pytest
 
-from tests.gateways.conftest import AUDIENCE, Gateway, Token, Wardkey
-from tests.gateways.programs import PROGRAMS, started
-from tests.gateways.service import Service, running
+from tests.gateways.conftest import AUDIENCE, Gateway, Token, Wardkey, standing
+from tests.gateways.programs import PROGRAMS
 
 pytestmark = [pytest.mark.gateway, pytest.mark.node]
 
@@ -18,11 +17,9 @@ def signing_gateway(
     request: pytest.FixtureRequest, wardkey: Wardkey, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Gateway]:
     """Each of the gateways, on its file with the lines for signed identities."""
-    program, service = PROGRAMS[request.param], Service()
-    folder = tmp_path_factory.mktemp(program.name)
-    ports = wardkey.way.port, service.port
-    with running(service), started(program, folder, *ports, broken=("#jwt ", "")) as port:
-        yield Gateway(program.name, port, service)
+    folder = tmp_path_factory.mktemp(request.param)
+    with standing(request.param, wardkey, folder, changed=("#jwt ", "")) as gateway:
+        yield gateway
 
 
 def claims_of(wardkey: Wardkey, header: str) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """A gateway lets through what Wardkey says is good, and tells its refusals in its words."""
 
 import json
+import re
 
 import pytest
 
@@ -9,6 +10,8 @@ from tests.server.wire import Line, Reply
 
 pytestmark = [pytest.mark.gateway, pytest.mark.node]
 
+MALFORMED = ("two words", "a" * 129)
+
 
 def refused(reply: Reply, status: int, code: str) -> None:
     """Assert that Wardkey's own refusal has come through."""
@@ -16,6 +19,11 @@ def refused(reply: Reply, status: int, code: str) -> None:
     assert reply.headers["content-type"] == "application/problem+json"
     assert json.loads(reply.body)["code"] == code
     assert "error=" in reply.headers["www-authenticate"]
+
+
+def request_ids(answered: bytes) -> list[str]:
+    """Return the request ids in answers as they came."""
+    return re.findall(r"(?im)^x-request-id: *(.*?)\r$", answered.decode("latin1"))
 
 
 def test_a_good_token_comes_through_as_its_identity(
@@ -77,14 +85,18 @@ def test_a_revoke_counts_for_the_next_request(gateway: Gateway, wardkey: Wardkey
         refused(line.hear(), 401, "Auth.NoIdentity")
 
 
-@pytest.mark.parametrize("sent", ["7f4a.B_c-1", "", "two words", "a" * 129])
-def test_the_request_id_is_one_everywhere(gateway: Gateway, any_token: Token, sent: str) -> None:
+@pytest.mark.parametrize("sent", ["7f4a.B_c-1", "", *MALFORMED])
+def test_the_request_id_is_one_everywhere(
+    request: pytest.FixtureRequest, gateway: Gateway, wardkey: Wardkey, any_token: Token, sent: str
+) -> None:
+    if gateway.name == "envoy" and sent in MALFORMED:
+        request.applymarker(pytest.mark.xfail(reason="envoy.yaml hands on a malformed id"))
     lines = [f"X-Request-Id: {sent}"] if sent else []
-    gateway_said = gateway.passed("/things/1", any_token.header, *lines).values("x-request-id")
-    assert len(gateway_said) == 1
+    wardkey.way.answered()
+    heard = gateway.passed("/things/1", any_token.header, *lines)
+    [wardkeys] = request_ids(wardkey.way.answered())
+    assert heard.values("x-request-id") == [wardkeys]
     if sent == "7f4a.B_c-1":
-        assert gateway_said == [sent]
+        assert wardkeys == sent
         answer = gateway.send("/things/1", *lines)
         assert json.loads(answer.body)["errorId"] == answer.headers["x-request-id"] == sent
-    else:
-        assert gateway_said[0]

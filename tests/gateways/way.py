@@ -23,7 +23,7 @@ class Way:
         self._wardkey_port = wardkey_port
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
-        self._said = b""
+        self._said, self._answered = bytearray(), bytearray()
         self._door = contextlib.ExitStack()
         self._state = "through"
         self.port = 0
@@ -68,9 +68,11 @@ class Way:
 
     def said(self) -> bytes:
         """Return what gateways have said since this was asked last."""
-        with self._lock:
-            said, self._said = self._said, b""
-        return said
+        return self._taken(self._said)
+
+    def answered(self) -> bytes:
+        """Return what Wardkey has answered since this was asked last."""
+        return self._taken(self._answered)
 
     def _listen(self) -> None:
         """Take connections, at the address it had before if it had one."""
@@ -84,9 +86,11 @@ class Way:
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
 
-    def _note(self, data: bytes) -> None:
+    def _taken(self, noted: bytearray) -> bytes:
         with self._lock:
-            self._said += data
+            taken = bytes(noted)
+            noted.clear()
+        return taken
 
     def _receive(self, connection: socket.socket) -> None:
         """Hear a gateway out, and give no answer but what the state says."""
@@ -95,25 +99,20 @@ class Way:
 
     def _relay(self, connection: socket.socket) -> None:
         with socket.create_connection((LOCAL, self._wardkey_port)) as wardkey:
-            back = threading.Thread(target=_pour, args=(wardkey, connection))
+            back = threading.Thread(target=self._pour, args=(wardkey, connection, self._answered))
             back.start()
-            try:
-                while data := connection.recv(65536):
-                    self._note(data)
-                    wardkey.sendall(data)
-            finally:
-                with contextlib.suppress(OSError):
-                    wardkey.shutdown(socket.SHUT_RDWR)
-                back.join()
+            self._pour(connection, wardkey, self._said)
+            back.join()
 
-
-def _pour(source: socket.socket, into: socket.socket) -> None:
-    """Copy until either end closes."""
-    with contextlib.suppress(OSError):
-        while data := source.recv(65536):
-            into.sendall(data)
-    with contextlib.suppress(OSError):
-        into.shutdown(socket.SHUT_RDWR)
+    def _pour(self, source: socket.socket, into: socket.socket, noted: bytearray) -> None:
+        """Copy until either end closes."""
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                with self._lock:
+                    noted += data
+                into.sendall(data)
+        with contextlib.suppress(OSError):
+            into.shutdown(socket.SHUT_RDWR)
 
 
 class _Door(socketserver.ThreadingTCPServer):

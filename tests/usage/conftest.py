@@ -5,13 +5,11 @@ from typing import Protocol
 from uuid import UUID
 
 import pytest
-from django.test import Client
 
-from tests.clients import Answer
-from tokens.models import TokenUsage, TokenUse
+from tests.usage.notes import forget_notes
 from tokens.verify import usage
 from tokens.verify.asked import Asked
-from tokens.verify.usage import note_use, write_notes
+from tokens.verify.usage import note_use
 from tokens.verify.verdict import Reason
 
 NOON = datetime(2030, 1, 31, 12, tzinfo=UTC)
@@ -31,9 +29,7 @@ def nothing_noted(request: pytest.FixtureRequest) -> None:
     """Clear away what the tests before have left in this process."""
     if "node" not in request.keywords:
         request.getfixturevalue("db")
-        write_notes()
-        TokenUsage.objects.all().delete()
-        TokenUse.objects.all().delete()
+        forget_notes()
 
 
 @pytest.fixture
@@ -46,9 +42,3 @@ def note(nothing_noted: None, monkeypatch: pytest.MonkeyPatch) -> Noting:
         note_use(token_id.int, reason, (at - NOON).total_seconds(), asked)
 
     return noted
-
-
-def present(secret: object, query: str = "", **meta: str) -> Answer:
-    """Show a secret to the gate."""
-    headers = {"Authorization": f"Bearer {secret}"}
-    return Client().get(f"/tokens/validate{query}", headers=headers, **meta)  # type: ignore[arg-type]

@@ -10,9 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Membership
-from tests.clients import RestClient
+from tests.clients import RestClient, present
 from tests.conftest import acting
-from tests.usage.conftest import NOON, Noting, present
+from tests.usage.conftest import NOON, Noting
 from tokens.models import TokenUsage, TokenUse
 from tokens.querysets import MOST_KEPT
 from tokens.services.issue import IssuedToken

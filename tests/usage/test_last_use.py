@@ -13,9 +13,9 @@ from django.utils import timezone
 from accounts.actor import Actor
 from accounts.models import Organization, ServiceAccount
 from accounts.services.organizations import delete_organization
-from tests.clients import FORM, RestClient
+from tests.clients import FORM, RestClient, present
 from tests.rest.documents import expire
-from tests.usage.conftest import NOON, Noting, present
+from tests.usage.conftest import NOON, Noting
 from tokens.models import TokenUsage
 from tokens.services.issue import IssuedToken, issue_token
 from tokens.verify import usage, usage_rows
@@ -173,16 +173,6 @@ def test_a_fraction_of_a_second_counts(ci: IssuedToken, note: Noting) -> None:
         note(ci.token.id, Reason.GOOD, NOON + timedelta(microseconds=microseconds))
         write_notes()
     assert kept(ci.token.id)[0] == NOON + timedelta(microseconds=500_000)
-
-
-def test_more_than_a_batch_is_written_in_several(db: None, note: Noting) -> None:
-    tokens = [uuid4() for _ in range(2 * usage_rows.BATCH + 1)]
-    for token_id in tokens:
-        note(token_id, Reason.GOOD, NOON)
-    with CaptureQueriesContext(connection) as sent:
-        assert write_notes() == len(tokens)
-    assert len(written(sent)) == 3
-    assert set(TokenUsage.objects.values_list("pk", flat=True)) == set(tokens)
 
 
 def test_there_is_room_for_so_many_notes(

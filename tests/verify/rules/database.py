@@ -119,7 +119,9 @@ class Statement:
         self._run = run
         self._rows: list[Row] | None = None
         self.size = size
-        self.reply: asyncio.Future[list[Row]] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        self.sent_at = loop.time()
+        self.reply: asyncio.Future[list[Row]] = loop.create_future()
 
     def execute(self) -> None:
         """Let the database execute it now."""

@@ -16,7 +16,6 @@ from tokens.verify import clock, live, memory
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGES = ("accounts", "config", "tokens")
-ALMOST = LEASE_SECONDS - 0.0001
 
 
 def fresh(name: str) -> ModuleType:
@@ -60,11 +59,7 @@ def test_rule_1_memory_is_used_within_the_lease_and_not_at_its_end(world: World)
     async def story() -> None:
         await world.keep(secret)
         world.holds.add("poll")
-        begun = world.verifier.memory.t0
-        world.clock.awake = begun + ALMOST
-        assert world.kept(secret)
-        world.clock.awake = begun + LEASE_SECONDS
-        assert not world.kept(secret)
+        world.ends_at(secret, world.verifier.memory.t0 + LEASE_SECONDS)
 
     world.run(story)
 
@@ -76,12 +71,9 @@ def test_rule_2_a_read_renews_the_lease_from_before_it_was_sent(world: World) ->
     async def story() -> None:
         verify = world.begin(secret)
         await asyncio.sleep(0.2)
-        sent = world.clock.awake - 0.2
         world.reads[0].answer()
         await verify
-        assert world.kept(secret)
-        world.clock.awake = sent + LEASE_SECONDS
-        assert not world.kept(secret)
+        world.ends_at(secret, world.reads[0].sent_at + LEASE_SECONDS)
 
     world.run(story)
 
@@ -93,14 +85,10 @@ def test_rule_2_a_poll_renews_the_lease_from_before_it_was_sent(world: World) ->
         await world.keep(secret)
         world.holds.add("poll")
         await until(lambda: world.polls)
-        sent = world.clock.awake
         await asyncio.sleep(0.1)
         world.polls[0].answer()
         await asyncio.sleep(0.01)
-        world.clock.awake = sent + ALMOST - 0.001
-        assert world.kept(secret)
-        world.clock.awake = sent + LEASE_SECONDS
-        assert not world.kept(secret)
+        world.ends_at(secret, world.polls[0].sent_at + LEASE_SECONDS)
 
     world.run(story)
 

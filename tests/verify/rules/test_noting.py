@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from config.server.rounds import ROUNDS
 from tests.epoch.entries import epoch
+from tests.usage.notes import forget_notes
 from tests.verify.through import ask_twice
 from tokens.models import Token, TokenUsage, TokenUse
 from tokens.services.issue import IssuedToken
@@ -24,11 +25,9 @@ from tokens.verify.verdict import Reason
 @pytest.fixture(autouse=True)
 def nothing_noted(db: None) -> Iterator[None]:
     """Leave no notes to other tests, nor take any from them."""
-    write_notes()
-    TokenUsage.objects.all().delete()
-    TokenUse.objects.all().delete()
+    forget_notes()
     yield
-    write_notes()
+    forget_notes()
 
 
 def test_rule_16_a_verify_writes_nothing(ci: IssuedToken, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,6 @@ On SQLite a rule that only PostgreSQL can break is skipped.
 
 import re
 import sqlite3
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +20,8 @@ from tests.verify.rules.real import Real, committed, on_postgresql, on_sqlite, s
 from tokens.services.issue import IssuedToken
 from tokens.triggers import TOKEN_TRIGGERS
 from tokens.verify.lookup import load_token
-from tokens.verify.memory import MOST_ENTRIES
 from tokens.verify.postgres import Line
-from tokens.verify.statements import (
-    BATCH_POSTGRESQL,
-    ENTRIES,
-    epoch_of,
-    one_by_id,
-)
+from tokens.verify.statements import BATCH_POSTGRESQL, epoch_of, one_by_id
 
 NO_RIGHTS = {"t.slug", "t.created_at", "a.name", "t.ended_scopes"}
 """What is read beside: it tells of a token, and no verdict goes by it. The scopes that a token
@@ -218,8 +211,6 @@ def test_a_poll_brings_the_applied_entry_and_all_after_it(real: Real, ci: Issued
         assert [row[2] for row in rows] == [since, since + 1, since + 2]
         assert [bytes(row[4]) for row in rows[1:] if row[4]] == [digest_of(shown(ci))]
         assert epoch_of(rows) == (rows[-1][2], rows[-1][3])
-        assert len(set(chain.from_iterable(row[3:4] for row in rows))) == 3
-        assert len(rows) < MOST_ENTRIES
-        assert "ORDER BY l.n" in ENTRIES
+        assert len({row[3] for row in rows}) == 3
 
     real.with_lines(story)

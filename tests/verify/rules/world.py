@@ -22,6 +22,7 @@ from tokens.verify.verdict import Reason
 from tokens.verify.waiter import NoVerdict
 
 A_MOMENT = 0.001
+JUST_BEFORE = 0.0001
 LONGEST_STORY = 100.0
 NOBODY = ("", b"", b"", b"")
 """Who asks, where nothing is told of it."""
@@ -120,6 +121,13 @@ class World:
     def kept(self, secret: TokenSecret) -> Kept | None:
         """Return what memory gives for ``secret`` now."""
         return self.verifier.kept(digest_of(secret), self.clock.seconds())
+
+    def ends_at(self, secret: TokenSecret, moment: float) -> None:
+        """Assert that memory gives ``secret`` until just before a moment, and not at it."""
+        self.clock.awake = moment - JUST_BEFORE
+        assert self.kept(secret)
+        self.clock.awake = moment
+        assert not self.kept(secret)
 
     async def keep(self, *secrets: TokenSecret) -> None:
         """Have good tokens in memory."""

@@ -37,8 +37,9 @@ class Served:
     """A gate that is served, with a good token that is in its memory once it was asked."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, rest: Any = None) -> None:
+        self.noted: list[Any] = []
         for module in (live, first_look):
-            monkeypatch.setattr(module, "note_use", lambda *_: None)
+            monkeypatch.setattr(module, "note_use", lambda *told: self.noted.append(told))
         self.database = Database(time.monotonic)
         self.secret = self.database.issue(RIGHTS)
         self.elsewhere = Elsewhere()

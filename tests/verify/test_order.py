@@ -1,5 +1,12 @@
 """Many requests on one connection: each is answered in its turn, and none after the last."""
 
+import asyncio
+from unittest.mock import Mock
+
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from config.server.gated import MOST_AT_ONCE, GatedProtocol
 from tests.server.wire import Line, get
 from tests.verify.served import PATH, Served
 
@@ -15,6 +22,22 @@ def test_fifty_verifies_at_once_are_answered_in_their_order(served: Served) -> N
         line.say(data)
         replies = [line.hear() for _ in range(50)]
     assert [(reply.status, reply.headers["x-request-id"]) for reply in replies] == wanted
+
+
+def test_who_sends_much_ahead_does_not_keep_the_loop_for_himself(served: Served) -> None:
+    async def story() -> int:
+        config = Config(served.app, ws="none", interface="asgi3", proxy_headers=False)
+        protocol = GatedProtocol(config, ServerState(), {}, asyncio.get_running_loop())
+        transport = Mock(**{"is_closing.return_value": False, "get_extra_info": _addresses})
+        protocol.connection_made(transport)
+        protocol.data_received(get(PATH) * 3 * MOST_AT_ONCE)
+        return int(transport.write.call_count)
+
+    assert asyncio.run(story()) == MOST_AT_ONCE
+
+
+def _addresses(name: str) -> tuple[str, int] | None:
+    return ("127.0.0.1", 50_000) if name in {"sockname", "peername"} else None
 
 
 def test_a_connection_that_is_to_be_closed_is_closed(served: Served) -> None:

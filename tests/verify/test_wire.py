@@ -198,6 +198,13 @@ def test_a_long_query_is_read_whole(served: Served) -> None:
         assert served.ask(served.bearer, path=f"{PATH}?{filler}&scope=read:users").status == 200
 
 
+def test_addresses_that_proxies_told_in_lines_of_their_own_are_all_noted(served: Served) -> None:
+    told = ["X-Forwarded-For: 203.0.113.9", "X-Forwarded-For: 198.51.100.7"]
+    for _ in range(2):
+        assert served.ask(served.bearer, *told).status == 200
+    assert [asked[1] for _, _, _, asked in served.noted] == [b"203.0.113.9,198.51.100.7"] * 2
+
+
 def test_a_token_that_is_revoked_is_refused_on_a_connection_that_is_open(served: Served) -> None:
     with Line(served.port) as line:
         for _ in range(3):

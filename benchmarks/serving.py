@@ -12,10 +12,15 @@ from django.core.management import call_command
 
 from accounts import losses
 
+
+def nobody_holds(owed: losses.Owed | None) -> None:
+    """Note nowhere what is owed: services wait for themselves then."""
+
+
 if __name__ == "__main__":
     wait, *options = sys.argv[1:]
     if wait == "none":
         losses.WAIT_SECONDS = 0.0
     if wait == "blocking":
-        losses.is_noted = lambda: False  # where nobody holds an answer, services wait themselves
+        losses.note_in = nobody_holds
     call_command("serve", *options)

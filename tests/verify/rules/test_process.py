@@ -20,7 +20,7 @@ def told_by_a_child(world: World, secret: TokenSecret) -> str:
         code = 1
         try:
             os.close(reading)
-            kept = bool(world.kept(secret))
+            kept, counted = bool(world.kept(secret)), world.verifier.tally.hits
             opened = len(world.lines)
 
             async def story() -> None:
@@ -28,7 +28,7 @@ def told_by_a_child(world: World, secret: TokenSecret) -> str:
                 assert world.kept(secret)
 
             world.run(story)
-            told = f"kept: {kept}, lines opened: {len(world.lines) - opened}"
+            told = f"kept: {kept}, counted: {counted}, lines opened: {len(world.lines) - opened}"
             os.write(writing, told.encode())
             code = 0
         finally:
@@ -45,11 +45,12 @@ def test_rule_11_a_forked_process_inherits_nothing_and_asks_anew(world: World) -
 
     async def before() -> None:
         await world.keep(secret)
+        world.verifier.tally.hits += 1
         world.verifier.close = lambda: None  # type: ignore[method-assign] # it goes on meanwhile
 
     world.run(before)
     assert world.kept(secret)
-    assert told_by_a_child(world, secret) == "kept: False, lines opened: 1"
+    assert told_by_a_child(world, secret) == "kept: False, counted: 0, lines opened: 1"
     assert world.kept(secret)
     assert not world.lines[0].is_cut
 

@@ -105,6 +105,7 @@ def serving(app: Any, bounds: Bounds | None = None, keep_alive: int = 5) -> Iter
         http=partial(GatedProtocol, bounds=bounds),  # type: ignore[arg-type] # called as a class
         ws="none",
         interface="asgi3",
+        proxy_headers=False,
         lifespan="on",
         log_config=None,
         access_log=False,

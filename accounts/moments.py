@@ -5,6 +5,11 @@ from datetime import UTC, datetime
 _MILLISECOND = 1000
 
 
+def told(value: datetime) -> datetime:
+    """Return the moment that ``timestamp`` tells of ``value``: the millisecond that it is in."""
+    return value.replace(microsecond=value.microsecond // _MILLISECOND * _MILLISECOND)
+
+
 def timestamp(value: datetime) -> str:
     """Return an aware time in RFC 3339, in UTC with ``Z``, with milliseconds where it has any."""
     moment = value.astimezone(UTC)

@@ -125,7 +125,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._resuming:
             return
         if self.transport.is_closing():
-            raise _NoMore  # what stands behind the last request is not done (RFC 9112 section 9.6)
+            raise _NoMore  # behind the last request of HTTP/1.0; of 1.1 the parser stops by itself
         super().on_message_begin()
         self._reading_head = self._reading_message = self._heard = True
         self._head_size = 0

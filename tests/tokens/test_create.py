@@ -3,7 +3,7 @@
 import json
 import re
 import zlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -205,13 +205,17 @@ def test_an_end_lies_ahead(rest: RestClient, ci: IssuedToken, ago: int) -> None:
         assert (fault["location"], fault["message"]) == ("body.expiresAt", "must be in the future")
 
 
-def test_an_end_is_told_in_utc_to_the_millisecond(rest: RestClient, ci: IssuedToken) -> None:
+def test_an_end_is_kept_as_it_is_told_in_utc_to_the_millisecond(
+    rest: RestClient, ci: IssuedToken
+) -> None:
     moment = (timezone.now() + timedelta(days=1)).replace(microsecond=0)
     local = (moment + timedelta(hours=5, minutes=30)).replace(tzinfo=None).isoformat()
     for fraction, shown in (("", ""), (".5", ".500"), (".123999999", ".123"), (".000", "")):
         answer = rest.patch(f"{TOKENS}/ci", {"expiresAt": f"{local}{fraction}+05:30"})
         expected = moment.replace(tzinfo=None).isoformat() + shown + "Z"
         assert answer.json()["expiresAt"] == expected
+        ci.token.refresh_from_db()
+        assert ci.token.expires_at == datetime.fromisoformat(expected)
     lower = moment.replace(tzinfo=None).isoformat().lower() + "z"
     assert rest.patch(f"{TOKENS}/ci", {"expiresAt": lower}).json()["expiresAt"] == lower.upper()
 

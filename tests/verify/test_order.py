@@ -52,7 +52,8 @@ def test_what_is_sent_behind_the_last_request_is_not_done(served: Served) -> Non
     for headers in ([served.bearer], [served.bearer], []):
         with Line(served.port) as line:
             behind = get(PATH, served.bearer) + get("/elsewhere")
-            line.say(get(PATH, *headers, "Connection: close") + behind)
+            last = get(PATH, *headers, "Connection: keep-alive").replace(b"HTTP/1.1", b"HTTP/1.0")
+            line.say(last + behind)
             assert line.hear().headers["connection"] == "close"
             assert line.is_closed()
     assert served.elsewhere.paths == []

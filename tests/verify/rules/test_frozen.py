@@ -135,8 +135,9 @@ def test_rule_14_a_connection_that_ends_while_nobody_asks_costs_nobody_a_verdict
         verifier = LiveVerifier(open_lines)
         digests = [digest_of(shown(ci))]
         assert (await verifier.verify(digests, CallFacts(), NOBODY)).reason is Reason.GOOD
+        await asyncio.sleep(0.7)  # nobody asks: no poll finds it out
         proxy.end_all()
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.3)
         assert (await verifier.verify(digests, CallFacts(), NOBODY)).reason is Reason.GOOD
         verifier.close()
 

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from accounts.epoch import LEASE_SECONDS
 from tests.verify.rules.database import BEGINNING, Rights, digest_of
 from tests.verify.rules.world import A_MOMENT, World
+from tokens.gate import first_look
 from tokens.secret import TokenSecret
 from tokens.verify.memory import KEPT_SECONDS
 from tokens.verify.verdict import Reason
@@ -185,5 +187,28 @@ def test_rule_13_memory_is_by_digest_and_holds_no_secret(world: World) -> None:
         texts = [one for one in held if isinstance(one, str | bytes | bytearray)]
         assert not [one for one in texts if core in repr(one)]
         assert not [one for one in held if isinstance(one, TokenSecret)]
+
+    world.run(story)
+
+
+def test_rule_10_an_answer_is_made_once_and_again_when_it_may_be_told_no_longer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = world.database.issue()
+    made: list[float] = []
+
+    def good(_: object, now: float) -> tuple[bytes, float]:
+        made.append(now)
+        return b"HTTP/1.1 200 OK\r\nx-request-id: ", now + 5
+
+    monkeypatch.setattr(first_look, "good", good)
+
+    async def story() -> None:
+        await world.keep(secret)
+        while world.clock.seconds() < 12:
+            assert await world.ask(secret) == 200
+            await asyncio.sleep(0.05)
+        assert len(made) == 3
+        assert all(5 <= later - earlier < 5.1 for earlier, later in pairwise(made))
 
     world.run(story)

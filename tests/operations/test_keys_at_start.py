@@ -87,7 +87,7 @@ def test_a_lost_key_is_named_with_the_number_of_live_tokens(
     before = everything()
     lost = start(OLD)
     assert not lost.served
-    assert "'k2' is not loaded, and 1 live token" in lost.said
+    assert "'k2' is not loaded, and 1 live token hangs on it" in lost.said
     assert everything() == before
     status, faults = ready()
     assert status == 503

@@ -57,6 +57,9 @@ def test_a_maintenance_pass_that_was_left_open_is_named(embedded: Installation) 
     done = embedded.run("manage.py", "serve")
     assert done.returncode == 1
     assert "a maintenance pass was left open" in done.stderr
+    with sqlite3.connect(embedded.folder / "data" / "wardkey.sqlite3") as file:
+        file.execute(done.stderr.rpartition("run in the database: ")[2])
+    assert embedded.rows("SELECT * FROM accounts_maintenance_pass") == []
 
 
 def test_an_organization_and_its_owner_are_made_both_or_neither(embedded: Installation) -> None:

@@ -19,7 +19,6 @@ from config.operations.keys import (
 )
 from config.operations.metrics import counts_folder, share_counts
 from config.server.master import port_faults, serve
-from tokens.gate.forward import keep_keys
 
 WORKERS = 2
 
@@ -63,7 +62,6 @@ class Command(BaseCommand):
             # Another machine may have started at the same moment, with another key.
             faults = key_faults(live_tokens_by_key()) + second_factor_faults()
             self._refuse(faults + forward_key_faults())
-            keep_keys()
         share_counts(counts_folder(port))
         call_command("collectstatic", interactive=False, verbosity=0)
         serve(host, port, workers)

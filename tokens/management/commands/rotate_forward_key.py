@@ -47,9 +47,6 @@ class Command(BaseCommand):
                     " keys again."
                 ) from None
             except UnreadableKeys as fault:
-                raise Refused(
-                    f"The keys cannot be opened: {fault}. Put it back into WARDKEY_SECRET_KEYS,"
-                    " or, if it is lost, add --replace-all."
-                ) from None
+                raise Refused(f"The keys cannot be opened: {fault}") from None
         for place in ("next", "current", "previous"):
             self.stdout.write(f"{place}: {getattr(keys, place).kid}")

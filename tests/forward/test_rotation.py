@@ -118,6 +118,24 @@ def test_a_stolen_key_is_replaced_at_once(
     assert read(identity(ci.secret), told)
 
 
+def said(capsys: pytest.CaptureFixture[str], *options: str) -> str:
+    """Rotate; return what is said beside how the keys stand."""
+    call_command("rotate_forward_key", *options)
+    return capsys.readouterr().err
+
+
+def test_the_command_says_what_it_did_not_do_and_what_is_left_to_do(
+    capsys: pytest.CaptureFixture[str], settings: Any
+) -> None:
+    assert said(capsys) == "The keys were made; there was nothing to rotate yet.\n"
+    wait()
+    assert said(capsys) == ""
+    assert "Wait that long, then restart the services." in said(capsys, "--replace-all")
+    wait()
+    settings.WARDKEY_FORWARD_JWT = False
+    assert said(capsys) == "WARDKEY_FORWARD_JWT is off, so nobody signs with them.\n"
+
+
 def test_a_worker_follows_without_a_restart_and_not_at_every_answer(
     ci: IssuedToken, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
 ) -> None:

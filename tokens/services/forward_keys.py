@@ -64,10 +64,11 @@ def make_missing_keys() -> SigningKeys:
 
 
 @transaction.atomic(durable=True)
-def rotate_forward_key() -> SigningKeys:
-    """Let the next key sign from now on, and make another next one; return the three.
+def rotate_forward_key() -> tuple[SigningKeys, bool]:
+    """Let the next key sign from now on, and make another next one.
 
-    The first rotation makes the keys.
+    Return the three, and whether that was done: where there is no next key yet, keys are made and
+    nothing is rotated.
 
     Raises:
         TooSoon: the next key is younger than ``PAUSE``.
@@ -76,14 +77,14 @@ def rotate_forward_key() -> SigningKeys:
     _hold()
     following = ForwardKey.objects.filter(place=_NEXT).first()
     if following is None:
-        return _made_whole()
+        return _told("made", _made_whole()), False
     until = following.created_at + PAUSE
     if timezone.now() < until:
         raise TooSoon(until)
     ForwardKey.objects.filter(place=_PREVIOUS).delete()
     ForwardKey.objects.filter(place=_CURRENT).update(place=_PREVIOUS)
     ForwardKey.objects.filter(place=_NEXT).update(place=_CURRENT)
-    return _told("rotated", _made_whole())
+    return _told("rotated", _made_whole()), True
 
 
 @transaction.atomic(durable=True)

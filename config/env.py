@@ -69,11 +69,12 @@ def words(name: str) -> list[str]:
 
 
 def choice(name: str, default: str, choices: Sequence[str]) -> str:
-    """Return the variable in upper case, one of ``choices``."""
-    value = text(name, default).upper()
-    if value not in choices:
-        raise ImproperlyConfigured(f"{name} is one of {', '.join(choices)}.")
-    return value
+    """Return the one of ``choices`` that the variable is, in whichever case it is written."""
+    value = text(name, default)
+    for each in choices:
+        if each.lower() == value.lower():
+            return each
+    raise ImproperlyConfigured(f"{name} is one of {', '.join(choices)}, not {value!r}.")
 
 
 def networks(name: str) -> list[Network]:

@@ -4,6 +4,8 @@ A lost key must not be found out by users one by one: what is missing is named a
 start, with how many live tokens hang on it.
 """
 
+from collections import Counter
+
 from django.conf import settings
 from django.db.models import Count
 from django.utils import timezone
@@ -12,7 +14,8 @@ from accounts.keys import key_ring
 from accounts.models import KeyFingerprint
 from accounts.services.second_factors import reseal_second_factors
 from tokens.models import Token
-from tokens.services.forward_keys import reseal_forward_keys
+from tokens.services.forward_keys import UnreadableKeys, reseal_forward_keys, why_shut
+from tokens.services.held_keys import HELD
 
 
 def key_faults(live_tokens: dict[str, int]) -> list[str]:
@@ -27,12 +30,13 @@ def key_faults(live_tokens: dict[str, int]) -> list[str]:
     ring = key_ring()
     stored = dict(KeyFingerprint.objects.values_list("key_id", "fingerprint"))
     faults = [
-        f"server key {key.id!r} is not the one that this database was used with"
+        f"server key {key.id!r} is not the one that this database was used with; put the old key"
+        " back under that id, or give yours a new id"
         for key in ring
         if stored.get(key.id, key.fingerprint) != key.fingerprint
     ]
     return faults + [
-        f"server key {key_id!r} is not loaded, and {count} live tokens hang on it;"
+        f"server key {key_id!r} is not loaded, and {_hang(count, 'live token')} on it;"
         " put it back into WARDKEY_SECRET_KEYS"
         for key_id, count in live_tokens.items()
         if key_id not in ring.by_id
@@ -60,21 +64,39 @@ def second_factor_faults() -> list[str]:
     key when it is taken out.
     """
     return [
-        f"server key {key_id!r} is not loaded, and {count} second factors hang on it;"
+        f"server key {key_id!r} is not loaded, and {_hang(count, 'second factor')} on it;"
         " put it back into WARDKEY_SECRET_KEYS"
         for key_id, count in reseal_second_factors().items()
     ]
 
 
 def forward_key_faults() -> list[str]:
-    """Seal the forward keys under the first server key; return which keys are lacking for that.
+    """Seal the forward keys under the first server key, and hold them; return why they do not open.
 
     Those that sign nothing now are sealed too: ``WARDKEY_FORWARD_JWT`` may be put on again.
     """
-    lost = reseal_forward_keys()
-    return [
-        f"server key {key_id!r} is not loaded, and {count} forward keys hang on it; put it back"
+    shut = reseal_forward_keys()
+    if not settings.WARDKEY_FORWARD_JWT:
+        return []
+    loaded = key_ring().by_id
+    lost = Counter(row.key_id for row in shut if row.key_id not in loaded)
+    faults = [
+        f"server key {key_id!r} is not loaded, and {_hang(count, 'forward key')} on it; put it back"
         " into WARDKEY_SECRET_KEYS, or run: manage.py rotate_forward_key --replace-all"
         for key_id, count in lost.items()
-        if settings.WARDKEY_FORWARD_JWT
     ]
+    faults += [why_shut(row) for row in shut if row.key_id in loaded]
+    return faults or _reading_faults()
+
+
+def _reading_faults() -> list[str]:
+    try:
+        HELD.refresh()
+    except UnreadableKeys as fault:
+        return [f"The forward keys cannot be read: {fault}"]
+    return []
+
+
+def _hang(count: int, what: str) -> str:
+    """Return how many hang, as a sentence says it."""
+    return f"1 {what} hangs" if count == 1 else f"{count} {what}s hang"

@@ -15,6 +15,19 @@ from config.bounded import BoundedConnection
 from config.database import CONNECT_SECONDS
 
 _WAITED = re.compile(r"\s*(?:(?:FIRST|ANY)\s+)?(\d+)\s*\((.*)\)\s*", re.IGNORECASE | re.DOTALL)
+_NO_PRIMARY = (
+    "WARDKEY_VERIFY_DATABASE_URL is a replica of PostgreSQL, and DATABASE_URL is not; take it out,"
+    " or let DATABASE_URL be its primary"
+)
+_SETTINGS = (
+    "SELECT current_setting('synchronous_commit'), current_setting('synchronous_standby_names')"
+)
+_FOLLOWERS = """
+SELECT count(*) FILTER (WHERE lower(application_name) = lower(%s)),
+       pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')
+  FROM pg_stat_replication
+"""
+"""How many follow under a name, and whether this role is shown the names of all."""
 
 
 def replica_faults(primary: BaseDatabaseWrapper) -> list[str]:
@@ -23,29 +36,46 @@ def replica_faults(primary: BaseDatabaseWrapper) -> list[str]:
     Raises:
         DatabaseError: the primary cannot be reached.
     """
-    if settings.WARDKEY_VERIFY_DATABASE is None:
+    where = settings.WARDKEY_VERIFY_DATABASE
+    if where is None:
         return []
     if primary.vendor != "postgresql":
-        return ["WARDKEY_VERIFY_DATABASE_URL is a replica of PostgreSQL, and DATABASE_URL is not"]
+        return [_NO_PRIMARY]
+    read = f"the server of WARDKEY_VERIFY_DATABASE_URL ({_place(where)})"
     try:
-        follows, name = _asked(settings.WARDKEY_VERIFY_DATABASE)
-    except psycopg.Error:
-        return ["the replica that verifies read cannot be reached"]
-    with primary.cursor() as cursor:
-        cursor.execute(
-            "SELECT current_setting('synchronous_commit'),"
-            " current_setting('synchronous_standby_names')"
-        )
-        commit, names = cursor.fetchone()
-    faults = []
+        follows, name = _asked(where)
+    except psycopg.Error as fault:
+        reason = str(fault).partition("\n")[0] or type(fault).__name__
+        return [f"{read} cannot be reached: {reason}; put that right, or take the setting out"]
     if not follows:
-        faults.append("the server of WARDKEY_VERIFY_DATABASE_URL is no replica: it follows nobody")
+        return [f"{read} is no replica: it follows nobody; name a replica of DATABASE_URL there"]
+    return [f"{read}: {fault}" for fault in _waiting_faults(primary, name)]
+
+
+def _waiting_faults(primary: BaseDatabaseWrapper, name: str) -> list[str]:
+    """Return why a COMMIT may not wait for the replica that is called ``name``."""
+    with primary.cursor() as cursor:
+        cursor.execute(_SETTINGS)
+        commit, names = cursor.fetchone()
+        cursor.execute(_FOLLOWERS, [name])
+        followers, may_see = cursor.fetchone()
+    faults = []
     if commit != "remote_apply":
-        faults.append(f"synchronous_commit is {commit}, not remote_apply, but a replica is read")
+        faults.append(
+            f"synchronous_commit is {commit}, not remote_apply, but a replica is read;"
+            " set it to remote_apply on the primary, or for Wardkey's role there"
+        )
     if not is_waited_for(name, names):
         faults.append(
             f"the replica with cluster_name = '{name}' is read, but it is not one of those that"
-            f" synchronous_standby_names ('{names}') waits for: FIRST k of k names"
+            f" synchronous_standby_names ('{names}') waits for: FIRST k of k names;"
+            " put its name there on the primary"
+        )
+    elif may_see and followers != 1:
+        faults.append(
+            f"{followers} servers follow the primary under the name '{name}', so nobody knows"
+            " whether this one is waited for; give each a cluster_name of its own, and no"
+            " application_name in primary_conninfo"
         )
     return faults
 
@@ -59,6 +89,11 @@ def is_waited_for(name: str, standby_names: str) -> bool:
     many, listed = (int(found[1]), found[2]) if found else (1, standby_names)
     names = {one.strip().strip('"').lower() for one in listed.split(",") if one.strip()}
     return bool(name) and name.lower() in names and many >= len(names) and "*" not in names
+
+
+def _place(where: dict[str, Any]) -> str:
+    """Return which server that is, without who asks it."""
+    return f"{where.get('host', 'localhost')}:{where.get('port', 5432)}"
 
 
 def _asked(where: dict[str, Any]) -> tuple[bool, str]:

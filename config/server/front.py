@@ -34,7 +34,7 @@ class Front:
 
     Args:
         app: an ASGI application that knows HTTP only.
-        start: called once before the first request, in the process that serves.
+        start: called once before the first request, in a thread of the process that serves.
         close: called when the process ends; waits for what ``app`` still runs.
         body_seconds: how long a body may take to arrive.
     """
@@ -104,7 +104,7 @@ class Front:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 if self._start is not None:
-                    self._start()
+                    await asyncio.to_thread(self._start)
                 await send({"type": "lifespan.startup.complete"})
                 continue
             if self._close is not None:

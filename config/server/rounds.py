@@ -8,10 +8,12 @@ import logging
 import os
 import threading
 from collections.abc import Callable
+from contextvars import copy_context
 
 from django.db import connection
 
 from accounts.services.clean_up import clean_up_if_due
+from config.bounded import start_waiting
 from tokens.gate.forward import keep_keys
 from tokens.services.stash import forget_unread
 from tokens.verify.key_moves import write_moves
@@ -85,12 +87,13 @@ class Rounds:
     def _run(self) -> None:
         pause = self._first
         while not self._ended.wait(pause):
-            self._work_once()
+            self.work_once()
             pause = self._seconds
         if self._last:
-            self._work_once()
+            self.work_once()
 
-    def _work_once(self) -> None:
+    def work_once(self) -> None:
+        """Do the work here and now."""
         try:
             self._work()
         except Exception:
@@ -99,20 +102,25 @@ class Rounds:
             connection.close()
 
 
+FORWARD_KEYS = Rounds("forward keys", keep_keys, seconds=2)
+"""More often than they are read: where that has failed, it is tried again soon."""
 ROUNDS = (
     Rounds("last use", write_notes, seconds=60, last=True),
     Rounds("moves to the first key", write_moves, seconds=10, last=True),
     Rounds("stashed secrets", forget_unread, seconds=60, first=SOON_SECONDS),
-    # At once, since a worker that was started long after its parent holds old ones. More often than
-    # they are read: where that has failed, it is tried again soon.
-    Rounds("forward keys", keep_keys, seconds=2, first=0),
+    FORWARD_KEYS,
     # More often than it is done: whichever worker asks first after an hour does it.
     Rounds("clean up", clean_up_if_due, seconds=300, first=SOON_SECONDS),
 )
 
 
 def start_rounds() -> None:
-    """Begin all rounds, in the process that serves."""
+    """Begin all rounds, in the process that serves.
+
+    Waits for the keys of signed identities, as long as a request waits for the database: a worker
+    that begins long after its parent holds keys that are too old, and good tokens would be 503.
+    """
+    copy_context().run(_read_keys)
     for rounds in ROUNDS:
         rounds.start()
 
@@ -121,3 +129,8 @@ def stop_rounds() -> None:
     """End all rounds; notes of last use are written."""
     for rounds in ROUNDS:
         rounds.stop()
+
+
+def _read_keys() -> None:
+    start_waiting()
+    FORWARD_KEYS.work_once()

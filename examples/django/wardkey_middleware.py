@@ -8,9 +8,11 @@ import re
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any, TypeVar, cast
 
 import httpx
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -41,18 +43,25 @@ class WardkeyRequest(HttpRequest):
 
 def wardkey(scope: str | Sequence[str] = ()) -> Callable[[View], View]:
     """Mark a view as for tokens that hold ``scope``, all of them if there are several."""
-
-    def mark(view: View) -> View:
-        setattr(view, NEEDS, scope)
-        return view
-
-    return mark
+    return lambda view: marked(view, scope)
 
 
 def public(view: View) -> View:
     """Mark a view as open to everybody."""
-    setattr(view, NEEDS, None)
-    return view
+    return marked(view, None)
+
+
+def marked(view: View, needs: str | Sequence[str] | None) -> View:
+    """Return a view that does the same and has the mark; ``view`` may get others elsewhere."""
+
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return view(*args, **kwargs)
+
+    setattr(wrapper, NEEDS, needs)
+    if iscoroutinefunction(view):
+        markcoroutinefunction(wrapper)
+    return cast("View", wrapper)
 
 
 class WardkeyMiddleware:

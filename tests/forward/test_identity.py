@@ -22,6 +22,7 @@ from tokens.services.held_keys import HELD, HeldKeys
 from tokens.services.issue import IssuedToken, issue_token
 from tokens.services.revoke import revoke_token
 from tokens.signing_keys import SigningKey
+from tokens.verify.clock import boot_seconds
 from tokens.verify.forward import LIFETIME_SECONDS, sign
 from tokens.verify.lookup import reload_token
 from tokens.verify.snapshot import TokenSnapshot
@@ -181,8 +182,8 @@ def test_keys_that_cannot_be_read_again_serve_for_a_while_and_no_longer(
 ) -> None:
     identity(ci.secret)
     monkeypatch.setattr(HELD, "_read", fail)
-    began, clock = time.monotonic(), {"passed": 0.0}
-    monkeypatch.setattr("tokens.services.held_keys.monotonic", lambda: began + clock["passed"])
+    began, clock = boot_seconds(), {"passed": 0.0}
+    monkeypatch.setattr("tokens.services.held_keys.boot_seconds", lambda: began + clock["passed"])
     for passed, verdict, told in (
         (1, 200, 200),
         (290, 200, 200),

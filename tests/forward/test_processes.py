@@ -1,5 +1,7 @@
 """Several processes and their keys: made once, and followed by every worker."""
 
+import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -75,6 +77,20 @@ def test_every_worker_follows_a_rotation_without_a_restart(at: Installation) -> 
         assert time.monotonic() < end, "within ten seconds, and as many for a slow machine"
     assert before["next"] in {key["kid"] for key in told["keys"]}
     assert before["current"] in {key["kid"] for key in key_set(at)["keys"]}
+    assert at.stop() == 0
+
+
+def test_a_worker_that_is_started_late_refuses_no_good_token(at: Installation) -> None:
+    at.program = ("-m", "tests.process", "tests.forward.serve_late")
+    secret = at.do("-m", "tests.process", "tests.forward.seed")
+    at.start("--workers", "1")
+    [worker] = at.workers()
+    os.kill(worker, signal.SIGKILL)
+    while at.workers() in ([], [worker]):
+        time.sleep(0.01)
+    headers = {"Authorization": f"Bearer {secret}"}
+    answer = httpx.get(f"{at.url}/tokens/validate", headers=headers, timeout=30)
+    assert answer.status_code == 200
     assert at.stop() == 0
 
 

@@ -119,11 +119,29 @@ def test_a_stolen_key_is_replaced_at_once(
     assert read(identity(ci.secret), told)
 
 
+def said(capsys: pytest.CaptureFixture[str], *options: str) -> str:
+    """Rotate; return what is said beside how the keys stand."""
+    call_command("rotate_forward_key", *options)
+    return capsys.readouterr().err
+
+
+def test_the_command_says_what_it_did_not_do_and_what_is_left_to_do(
+    capsys: pytest.CaptureFixture[str], settings: Any
+) -> None:
+    assert said(capsys) == "The keys were made; there was nothing to rotate yet.\n"
+    wait()
+    assert said(capsys) == ""
+    assert "Wait that long, then restart the services." in said(capsys, "--replace-all")
+    wait()
+    settings.WARDKEY_FORWARD_JWT = False
+    assert said(capsys) == "WARDKEY_FORWARD_JWT is off, so nobody signs with them.\n"
+
+
 def test_a_worker_follows_without_a_restart_and_not_at_every_answer(
     ci: IssuedToken, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
 ) -> None:
     clock = {"now": 1000.0}
-    monkeypatch.setattr("tokens.services.held_keys.monotonic", lambda: clock["now"])
+    monkeypatch.setattr("tokens.services.held_keys.boot_seconds", lambda: clock["now"])
     told = key_set()
     wait()
     rotate_forward_key()
@@ -176,6 +194,22 @@ def test_a_lost_server_key_is_named_with_the_fix_and_nothing_is_changed(
     rotate(capsys, "--replace-all")
     assert start_with(settings, K3) == []
     key_set()
+
+
+def test_a_key_that_was_changed_is_not_called_a_lost_server_key(
+    ci: IssuedToken, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key_set()
+    kid = kids()["current"]
+    ForwardKey.objects.filter(place="current").update(sealed="AAAA")
+    why = f"forward key {kid} does not open under 'k2': it was changed"
+    [fault] = forward_key_faults()
+    assert fault == f"{why}; run: manage.py rotate_forward_key --replace-all"
+    wait()
+    with pytest.raises(Refused, match=why):
+        rotate(capsys)
+    rotate(capsys, "--replace-all")
+    assert forward_key_faults() == []
 
 
 def test_a_lost_server_key_keeps_nobody_from_starting_who_signs_nothing(settings: Any) -> None:

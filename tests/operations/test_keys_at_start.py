@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import errno
 import io
 import os
 import subprocess
@@ -87,7 +88,7 @@ def test_a_lost_key_is_named_with_the_number_of_live_tokens(
     before = everything()
     lost = start(OLD)
     assert not lost.served
-    assert "'k2' is not loaded, and 1 live token" in lost.said
+    assert "'k2' is not loaded, and 1 live token hangs on it" in lost.said
     assert everything() == before
     status, faults = ready()
     assert status == 503
@@ -154,6 +155,34 @@ def test_a_database_without_its_key_file_is_refused_and_gets_no_new_one(tmp_path
         [line] = done.stderr.splitlines()
         assert f"{tmp_path}/secret_keys is gone" in line
     assert not (tmp_path / "secret_keys").exists()
+
+
+@pytest.mark.node
+@pytest.mark.parametrize("content", [b"k1:short", b"", b"\xff"], ids=["short", "empty", "no text"])
+def test_a_key_file_that_is_broken_is_named_and_stays(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "secret_keys"
+    file.write_bytes(content)
+    done = manage(tmp_path, "check")
+    assert done.returncode == 1
+    [line] = done.stderr.splitlines()
+    assert line.startswith(f"Not configured: {file} cannot be used: ")
+    assert line.endswith("Restore it from your backup.")
+    assert "WARDKEY_SECRET_KEYS" not in line
+    assert file.read_bytes() == content
+
+
+def test_a_data_folder_that_cannot_be_written_is_named_with_who_has_to_own_it(
+    start: Callable[[str], Start], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(folder: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(folder))
+
+    monkeypatch.setattr(serve, "share_counts", refuse)
+    ended = start(TEST_KEYS)
+    assert not ended.served
+    [line] = ended.said.splitlines()
+    assert line.startswith(f"The folder {settings.WARDKEY_DATA_DIR} cannot be written: ")
+    assert f"must belong to the user who serves (id {os.geteuid()};" in line
 
 
 @pytest.mark.node

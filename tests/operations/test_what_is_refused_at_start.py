@@ -31,6 +31,24 @@ def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, name: str, value
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "choices"),
+    [
+        ("WARDKEY_USAGE_ADDRESSES", "full, network, off"),
+        ("WARDKEY_LOG_LEVEL", "DEBUG, INFO, WARNING, ERROR, CRITICAL"),
+    ],
+)
+def test_choices_are_told_as_they_are_documented_and_taken_in_any_case(
+    tmp_path: Path, name: str, choices: str
+) -> None:
+    at = Installation(tmp_path, None, 8000)
+    at.settings[name] = "Loud"
+    told = at.run("manage.py", "check").stderr
+    assert told == f"Not configured: {name} is one of {choices}, not 'Loud'.\n"
+    at.settings[name] = choices.split(", ")[1].title()
+    assert at.run("manage.py", "check").returncode == 0
+
+
 @pytest.fixture
 def embedded(tmp_path: Path) -> Installation:
     """A migrated installation on the embedded default, whatever the suite runs on."""
@@ -57,6 +75,9 @@ def test_a_maintenance_pass_that_was_left_open_is_named(embedded: Installation) 
     done = embedded.run("manage.py", "serve")
     assert done.returncode == 1
     assert "a maintenance pass was left open" in done.stderr
+    with sqlite3.connect(embedded.folder / "data" / "wardkey.sqlite3") as file:
+        file.execute(done.stderr.rpartition("run in the database: ")[2])
+    assert embedded.rows("SELECT * FROM accounts_maintenance_pass") == []
 
 
 def test_an_organization_and_its_owner_are_made_both_or_neither(embedded: Installation) -> None:

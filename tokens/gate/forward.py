@@ -1,9 +1,11 @@
 """The signed identity of an answer, where the installation hands one out."""
 
 import time
+from contextlib import suppress
 
 from django.conf import settings
 
+from accounts.request_errors import Unavailable
 from tokens.services.held_keys import HELD
 from tokens.verify.forward import Signed, sign
 from tokens.verify.snapshot import TokenSnapshot
@@ -30,10 +32,7 @@ def signed_identity(snapshot: TokenSnapshot) -> Signed | None:
 
 
 def keep_keys() -> None:
-    """Read the keys again if they are not fresh, where they are used; a round of every worker.
-
-    Raises:
-        Unavailable: there are none that may be used any longer.
-    """
+    """Read the keys again if they are not fresh, where they are used; a round of every worker."""
     if settings.WARDKEY_FORWARD_JWT:
-        HELD.fresh()
+        with suppress(Unavailable):  # the log has told why
+            HELD.fresh()

@@ -6,9 +6,9 @@ set for less than ``PAUSE`` knows every key that signs.
 """
 
 import logging
-from collections import Counter
 from datetime import datetime, timedelta
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from django.db import transaction
 from django.utils import timezone
 
@@ -16,7 +16,7 @@ from accounts.keys import key_ring
 from accounts.seals import seal, unseal
 from accounts.services.locks import hold_shared
 from tokens.models import ForwardKey
-from tokens.signing_keys import SigningKey, SigningKeys
+from tokens.signing_keys import ALGORITHM, SigningKey, SigningKeys
 
 PAUSE = timedelta(hours=1)
 """The least time between two rotations: how old a key set may be that somebody goes by."""
@@ -30,7 +30,7 @@ logger = logging.getLogger("wardkey.forward")
 
 
 class UnreadableKeys(Exception):
-    """A forward key is sealed under a server key that is not loaded."""
+    """A forward key cannot be opened; says why and what to do."""
 
 
 class TooSoon(Exception):
@@ -64,10 +64,11 @@ def make_missing_keys() -> SigningKeys:
 
 
 @transaction.atomic(durable=True)
-def rotate_forward_key() -> SigningKeys:
-    """Let the next key sign from now on, and make another next one; return the three.
+def rotate_forward_key() -> tuple[SigningKeys, bool]:
+    """Let the next key sign from now on, and make another next one.
 
-    The first rotation makes the keys.
+    Return the three, and whether that was done: where there is no next key yet, keys are made and
+    nothing is rotated.
 
     Raises:
         TooSoon: the next key is younger than ``PAUSE``.
@@ -76,14 +77,14 @@ def rotate_forward_key() -> SigningKeys:
     _hold()
     following = ForwardKey.objects.filter(place=_NEXT).first()
     if following is None:
-        return _made_whole()
+        return _told("made", _made_whole()), False
     until = following.created_at + PAUSE
     if timezone.now() < until:
         raise TooSoon(until)
     ForwardKey.objects.filter(place=_PREVIOUS).delete()
     ForwardKey.objects.filter(place=_CURRENT).update(place=_PREVIOUS)
     ForwardKey.objects.filter(place=_NEXT).update(place=_CURRENT)
-    return _told("rotated", _made_whole())
+    return _told("rotated", _made_whole()), True
 
 
 @transaction.atomic(durable=True)
@@ -95,22 +96,35 @@ def replace_forward_keys() -> SigningKeys:
 
 
 @transaction.atomic(durable=True)
-def reseal_forward_keys() -> Counter[str]:
+def reseal_forward_keys() -> list[ForwardKey]:
     """Seal every key under the first server key, so that the others can be retired.
 
-    Return how many hang on each server key that is not loaded, by its id.
+    Return those that do not open.
     """
-    lost: Counter[str] = Counter()
+    shut = []
     first = key_ring().first.id
     _hold()
     for row in ForwardKey.objects.order_by("pk"):
         content = unseal(_LABEL, row.sealed)
         if content is None:
-            lost[row.key_id] += 1
+            shut.append(row)
         elif row.key_id != first:
             held = ForwardKey.objects.filter(pk=row.pk)
             held.update(key_id=first, sealed=seal(_LABEL, content))
-    return lost
+    return shut
+
+
+def why_shut(row: ForwardKey) -> str:
+    """Return why a key does not open, and what to do."""
+    if row.key_id in key_ring().by_id:
+        return (
+            f"forward key {row.kid} does not open under {row.key_id!r}: it was changed; run:"
+            " manage.py rotate_forward_key --replace-all"
+        )
+    return (
+        f"server key {row.key_id!r} is not loaded; put it back into WARDKEY_SECRET_KEYS, or, if it"
+        " is lost, run: manage.py rotate_forward_key --replace-all"
+    )
 
 
 def _read_keys() -> SigningKeys | None:
@@ -124,8 +138,14 @@ def _read_keys() -> SigningKeys | None:
 def _opened(row: ForwardKey) -> SigningKey:
     content = unseal(_LABEL, row.sealed)
     if content is None:
-        raise UnreadableKeys(f"server key {row.key_id!r} is not loaded")
-    return SigningKey.read(content)
+        raise UnreadableKeys(why_shut(row))
+    try:
+        return SigningKey.read(content)
+    except (ValueError, UnsupportedAlgorithm):
+        raise UnreadableKeys(
+            f"forward key {row.kid} is no key for {ALGORITHM}; run:"
+            " manage.py rotate_forward_key --replace-all"
+        ) from None
 
 
 def _made_whole() -> SigningKeys:

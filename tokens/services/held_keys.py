@@ -3,13 +3,13 @@
 import logging
 import threading
 from collections.abc import Callable
-from time import monotonic
 
-from django.db import DatabaseError
+from django.db import Error
 
 from accounts.request_errors import Unavailable
 from tokens.services.forward_keys import UnreadableKeys, ready_keys
 from tokens.signing_keys import SigningKeys
+from tokens.verify.clock import boot_seconds
 
 FRESH_SECONDS = 8.0
 """After this they are read again, by a round that comes every two seconds: a rotation is noticed
@@ -28,6 +28,7 @@ class HeldKeys:
         self._read = read
         self._refreshing = threading.Lock()
         self._held: tuple[SigningKeys, float] | None = None
+        self._fault: type[Exception] | None = None
 
     def now(self, *, within: float = MOST_SECONDS) -> SigningKeys:
         """Return the keys, at once and without the database.
@@ -39,7 +40,7 @@ class HeldKeys:
             Unavailable: there are none, or none that may be used any longer.
         """
         held = self._held
-        if held is None or monotonic() - held[1] > within:
+        if held is None or boot_seconds() - held[1] > within:
             raise Unavailable
         return held[0]
 
@@ -47,9 +48,9 @@ class HeldKeys:
         """Read the keys from the database.
 
         Raises:
-            DatabaseError, UnreadableKeys: what was held before is held further.
+            Error, UnreadableKeys: what was held before is held further.
         """
-        began = monotonic()
+        began = boot_seconds()
         self._held = self._read(), began
 
     def fresh(self, *, within: float = MOST_SECONDS) -> SigningKeys:
@@ -62,19 +63,30 @@ class HeldKeys:
             Unavailable: there are none, or none that may be used any longer.
         """
         held = self._held
-        is_fresh = held is not None and monotonic() - held[1] < FRESH_SECONDS
+        is_fresh = held is not None and boot_seconds() - held[1] < FRESH_SECONDS
         if not is_fresh and self._refreshing.acquire(blocking=held is None):
             try:
                 self.refresh()
-            except (DatabaseError, UnreadableKeys):
-                logger.exception("the forward keys cannot be read")
+            except (Error, UnreadableKeys) as fault:
+                self._tell(fault)
+            else:
+                self._tell(None)
             finally:
                 self._refreshing.release()
         return self.now(within=within)
 
+    def _tell(self, fault: Exception | None) -> None:
+        """Have the log tell that the keys cannot be read, or can again; only when that changes."""
+        kind = None if fault is None else type(fault)
+        if fault is not None and kind is not self._fault:
+            logger.warning("the forward keys cannot be read: %s", fault)
+        elif fault is None and self._fault is not None:
+            logger.warning("the forward keys can be read again")
+        self._fault = kind
+
     def forget(self) -> None:
-        """Hold none."""
-        self._held = None
+        """Hold none, and know of nothing that went wrong."""
+        self._held = self._fault = None
 
 
 HELD = HeldKeys()

@@ -1,5 +1,6 @@
 """``manage.py serve``: the production server."""
 
+import os
 from argparse import ArgumentParser
 from ipaddress import ip_address
 from typing import Any
@@ -19,7 +20,6 @@ from config.operations.keys import (
 )
 from config.operations.metrics import counts_folder, share_counts
 from config.server.master import port_faults, serve
-from tokens.gate.forward import keep_keys
 
 WORKERS = 2
 
@@ -63,9 +63,7 @@ class Command(BaseCommand):
             # Another machine may have started at the same moment, with another key.
             faults = key_faults(live_tokens_by_key()) + second_factor_faults()
             self._refuse(faults + forward_key_faults())
-            keep_keys()
-        share_counts(counts_folder(port))
-        call_command("collectstatic", interactive=False, verbosity=0)
+        self._refuse(_folder_faults(port))
         serve(host, port, workers)
 
     def _refuse(self, faults: list[str]) -> None:
@@ -74,6 +72,18 @@ class Command(BaseCommand):
             self.stderr.write(fault)
         if faults:
             raise SystemExit(1)
+
+
+def _folder_faults(port: int) -> list[str]:
+    """Write what is served from the data folder; return why that cannot be done."""
+    try:
+        share_counts(counts_folder(port))
+        call_command("collectstatic", interactive=False, verbosity=0)
+    except OSError as fault:
+        owner = f"the user who serves (id {os.geteuid()}; see WARDKEY_DATA_DIR)"
+        told = f"The folder {settings.WARDKEY_DATA_DIR} cannot be written: {fault}."
+        return [f"{told} It, and all in it, must belong to {owner}."]
+    return []
 
 
 def is_loopback(host: str) -> bool:

@@ -182,6 +182,7 @@ def test_who_asks_whether_to_send_a_body_gets_the_answer(served: Served) -> None
 @pytest.mark.parametrize("offer", ["websocket", "h2c", "TLS/1.0"])
 def test_an_offer_to_change_the_protocol_is_not_taken(served: Served, offer: str) -> None:
     more = ["Connection: Upgrade, HTTP2-Settings", f"Upgrade: {offer}", "HTTP2-Settings: AAMAAABk"]
+    assert served.ask(served.bearer).status == 200
     with Line(served.port) as line:
         for headers, status in (([served.bearer], 200), ([served.bearer], 200), ([], 401)):
             line.say(get(PATH, *headers, *more))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from config.operations.alone import alone
 from config.server.master import port_fault
 from tests.server.conftest import ROOT, Node, environment, wait_until
 from tests.server.wire import Line, Reply, ask, get
@@ -111,6 +113,25 @@ def test_a_stop_finishes_what_runs(own_node: Node, number: int) -> None:
     assert own_node.stop(number) == 0
     assert asking.status() == 200
     assert not own_node.answers()
+
+
+def waits_for_a_lock(pid: int) -> bool:
+    locks = Path("/proc/locks").read_text().splitlines()
+    return any("->" in lock and f" {pid} " in lock for lock in locks)
+
+
+def test_of_servers_that_start_at_once_over_one_folder_one_writes_at_a_time(
+    migrated: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "data"
+    shutil.copytree(migrated, folder)
+    with alone(folder / "static.collecting"):
+        node = Node(folder)
+        wait_until(lambda: waits_for_a_lock(node.process.pid))
+    try:
+        wait_until(node.answers)
+    finally:
+        assert node.stop(signal.SIGTERM) == 0
 
 
 def test_ctrl_c_in_a_terminal_finishes_what_runs(own_node: Node) -> None:

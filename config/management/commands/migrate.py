@@ -1,7 +1,6 @@
 """``manage.py migrate``: Django's, one at a time."""
 
 import contextlib
-import fcntl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,8 @@ from typing import Any
 from django.core.management.commands.migrate import Command as Migrate
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from config.operations.alone import alone
 
 LOCK = 0x77617264  # "ward"; no other advisory lock is taken with one number
 LOCK_MILLISECONDS = 10_000
@@ -52,10 +53,9 @@ def _alone_on_postgresql(connection: BaseDatabaseWrapper) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _alone_on_a_file(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """Hold a lock on a file beside the database; it ends with the process too."""
+    """Hold a file beside the database."""
     if connection.is_in_memory_db():  # type: ignore[attr-defined]  # SQLite's, where it is asked
         yield
         return
-    with Path(f"{connection.settings_dict['NAME']}.migrating").open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with alone(Path(f"{connection.settings_dict['NAME']}.migrating")):
         yield

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from accounts.management.refusals import refusals_told
+from config.operations.alone import alone
 from config.operations.health import start_faults
 from config.operations.keys import (
     forward_key_faults,
@@ -78,7 +79,9 @@ def _folder_faults(port: int) -> list[str]:
     """Write what is served from the data folder; return why that cannot be done."""
     try:
         share_counts(counts_folder(port))
-        call_command("collectstatic", interactive=False, verbosity=0)
+        settings.WARDKEY_DATA_DIR.mkdir(parents=True, exist_ok=True)
+        with alone(settings.WARDKEY_DATA_DIR / "static.collecting"):
+            call_command("collectstatic", interactive=False, verbosity=0)
     except OSError as fault:
         owner = f"the user who serves (id {os.geteuid()}; see WARDKEY_DATA_DIR)"
         told = f"The folder {settings.WARDKEY_DATA_DIR} cannot be written: {fault}."

@@ -7,8 +7,7 @@ workers over it: one that holds the answers of revokes back as it should, one th
 and one that waits on its threads. Another process asks each for verdicts and for a token of the
 REST API, every few milliseconds: alone at first, then while ``REVOKES`` clients revoke a token each
 at the same moment, until all have their answer. The figures are the middle (p50) and slow (p95)
-request of all rounds, divided by the p50 of the same requests alone at the same server; and how
-many were answered in a second, as a share of those that were alone.
+request of all rounds, divided by the p50 of the same requests alone at the same server.
 
 What to look for: what waits must cost others what it costs them not to wait; and the server that
 waits on its threads must not, or the comparison sees nothing.
@@ -49,8 +48,6 @@ class Figures:
 
     alone: Took = field(default_factory=lambda: defaultdict(list))
     beside: Took = field(default_factory=lambda: defaultdict(list))
-    lasted: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    """For how many seconds in all it was asked, "alone" and "beside"."""
     seconds: list[float] = field(default_factory=list)
     refused: int = 0
 
@@ -151,13 +148,11 @@ def measure(
             found = figures[wait]
             with asking(asker, port, found.alone):
                 time.sleep(QUIET_SECONDS)
-            found.lasted["alone"] += QUIET_SECONDS
             slugs = [f"token-{number}" for number in range(revoked, revoked + REVOKES)]
             with asking(asker, port, found.beside):
                 begun = time.perf_counter()
                 seconds, refused = asyncio.run(revoke(port, slugs, credential))
                 time.sleep(max(0.0, begun + QUIET_SECONDS - time.perf_counter()))
-            found.lasted["beside"] += max(QUIET_SECONDS, seconds)
             revoked += REVOKES
             found.seconds.append(seconds)
             found.refused += refused
@@ -166,7 +161,7 @@ def measure(
 
 def report(figures: dict[str, Figures]) -> None:
     """Print a line for each server and request, in multiples of the request's p50 alone."""
-    heads = ("alone p95", "p50", "p95", "longest", "answered", "revokes/s", "refused")
+    heads = ("alone p95", "p50", "p95", "longest", "revokes/s", "refused")
     say(f"{'':20}{''.join(f'{head:>11}' for head in heads)}   times the p50 alone")
     for wait, found in figures.items():
         rate = REVOKES / statistics.median(found.seconds)
@@ -175,9 +170,7 @@ def report(figures: dict[str, Figures]) -> None:
             unit = statistics.median(alone)
             times = (slow(alone), statistics.median(beside), slow(beside), max(beside))
             told = "".join(f"{each / unit:11.1f}" for each in times)
-            shares = len(beside) / found.lasted["beside"], len(alone) / found.lasted["alone"]
-            answered = f"{shares[0] / shares[1]:11.2f}"
-            say(f"{wait + ', ' + name:20}{told}{answered}{rate:11.0f}{found.refused:11}")
+            say(f"{wait + ', ' + name:20}{told}{rate:11.0f}{found.refused:11}")
 
 
 def slow(seconds: list[float]) -> float:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 _MILLISECOND = 1000
 
 
-def told(value: datetime) -> datetime:
-    """Return the moment that ``timestamp`` tells of ``value``: the millisecond that it is in."""
+def to_the_millisecond(value: datetime) -> datetime:
+    """Return the moment that ``timestamp`` tells of ``value``."""
     return value.replace(microsecond=value.microsecond // _MILLISECOND * _MILLISECOND)
 
 

@@ -13,7 +13,7 @@ from rest_framework import serializers
 
 from accounts.errors import UNKNOWN_MEMBER, Fault, invalid
 from accounts.inputs import BadInput, clean_scopes, echo
-from accounts.moments import timestamp, told
+from accounts.moments import timestamp
 from accounts.names import camel
 
 _MOMENT = re.compile(
@@ -145,13 +145,13 @@ class Moment(serializers.Field[Any, datetime, str, Any]):
     """A time: RFC 3339 with an offset on the way in, UTC with ``Z`` and milliseconds out."""
 
     def to_internal_value(self, data: Any) -> datetime:
-        """Return an aware time in UTC, of whole milliseconds: what is told is what is kept."""
+        """Return an aware time in UTC."""
         if not isinstance(data, str) or not _MOMENT.fullmatch(data):
             raise serializers.ValidationError(
                 "must be a time with an offset, like 2030-01-31T12:00:00Z"
             )
         try:
-            return told(datetime.fromisoformat(data.upper()).astimezone(UTC))
+            return datetime.fromisoformat(data.upper()).astimezone(UTC)
         except (ValueError, OverflowError):
             raise serializers.ValidationError("must be a time that exists") from None
 

@@ -100,7 +100,7 @@ def test_a_stream_is_held_before_its_end_once_however_much_it_takes(settled: lis
 def test_the_beginning_of_a_stream_leaves_before_anything_is_taken(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(losses, "WAIT_SECONDS", LONG)
+    monkeypatch.setattr(losses, "WAIT_SECONDS", 2.0)
     with serving(django()) as port, Line(port) as line:
         line.say(get("/toy/take-meanwhile"))
         raw = b""

@@ -130,7 +130,7 @@ def test_when_too_many_wait_the_next_is_turned_away_at_once() -> None:
         with Line(port) as first, Line(port) as second, Line(port) as third:
             lines = [first, second, third]
             for line in lines:
-                line.say(get("/toy/slow?seconds=2"))
+                line.say(get("/toy/slow?seconds=1"))
             wait_until(lambda: any(line.has_answer() for line in lines))
             [refused] = [line for line in lines if line.has_answer()]
             reply = refused.hear()

@@ -107,7 +107,7 @@ def test_a_connection_that_says_nothing_is_closed_without_a_word() -> None:
 
 
 def test_an_idle_connection_is_kept_and_then_closed_even_after_empty_lines() -> None:
-    with serving(FRONT, QUICK, keep_alive=5) as port, Line(port) as line:
+    with serving(FRONT, QUICK, keep_alive=2) as port, Line(port) as line:
         line.say(get("/1"))
         assert line.hear().body == b"/1 0"
         time.sleep(0.5)  # longer than a head may take: it is not one

@@ -23,7 +23,7 @@ from accounts.inputs import (
 )
 from accounts.keys import key_ring
 from accounts.models import ServiceAccount
-from accounts.moments import timestamp
+from accounts.moments import timestamp, to_the_millisecond
 from accounts.names import fold, sort_key
 from accounts.services.ceiling import require_held
 from accounts.services.conflicts import broken_constraint
@@ -143,10 +143,13 @@ def _give_secret(token: Token) -> TokenSecret:
 def clean_end(expires_at: datetime | None, *, born_at: datetime | None = None) -> datetime | None:
     """Return a token's end if the installation allows it; ``born_at`` None is now.
 
+    It is cut to its millisecond: what is kept is what is told.
+
     Raises:
         BadInput: it is past, further off than allowed, or missing where one is required.
     """
     now = timezone.now()
+    expires_at = None if expires_at is None else to_the_millisecond(expires_at)
     longest = settings.WARDKEY_MAX_TOKEN_LIFETIME
     fault = lifetime_fault(expires_at, now=now, born_at=born_at or now, longest=longest)
     if fault:

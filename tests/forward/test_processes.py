@@ -17,7 +17,9 @@ from tests.servers import Installation, installation
 
 pytestmark = [pytest.mark.node, pytest.mark.race]
 
-FOLLOWING_SECONDS = 30.0
+FOLLOWING_SECONDS = 120.0
+"""A rotation is noticed within ten seconds, and an identity that was signed before is handed out
+for half of its life, thirty more; the rest is for a slow machine."""
 
 
 @pytest.fixture
@@ -74,7 +76,7 @@ def test_every_worker_follows_a_rotation_without_a_restart(at: Installation) -> 
     at.do("manage.py", "rotate_forward_key")
     end = time.monotonic() + FOLLOWING_SECONDS
     while signers(at, secret) != {before["next"]}:
-        assert time.monotonic() < end, "within ten seconds, and as many for a slow machine"
+        assert time.monotonic() < end, "a worker did not follow"
     assert before["next"] in {key["kid"] for key in told["keys"]}
     assert before["current"] in {key["kid"] for key in key_set(at)["keys"]}
     assert at.stop() == 0

@@ -1,8 +1,8 @@
 """The gate: a bare ASGI callable that answers gateways, in front of everything else.
 
 ``/tokens/validate`` and ``/api/tokens/validate``, any method, the body unread (``contract.md``
-section 8). What the first look cannot tell (``look.py``) is read from the database here. There is
-no line in the access log: the counts of ``/metrics`` tell of verdicts.
+section 8). What the first look cannot tell (``first_look.py``) is read from the database here.
+There is no line in the access log: the counts of ``/metrics`` tell of verdicts.
 """
 
 from collections.abc import Awaitable, Callable

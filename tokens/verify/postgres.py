@@ -1,9 +1,9 @@
 """A connection to PostgreSQL on the event loop, asked through libpq: autocommit, all prepared.
 
 psycopg's own ``execute`` makes a cursor and watches the socket anew each time, which costs four
-times as much (``docs/decisions/0013``). Here the socket is watched for as long as
-the connection lasts, and one statement is under way at a time. psycopg connects, and turns values
-into bytes and back.
+times as much (``docs/decisions/0013``). Here the socket is watched for as long as the connection
+lasts, and one statement is under way at a time. psycopg connects, and turns values into bytes and
+back.
 """
 
 import asyncio
